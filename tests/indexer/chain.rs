@@ -83,7 +83,7 @@ pub struct Recording {
 /// A chain of some hundred transactions: everything that can happen to leases, and votes.
 pub fn short() -> &'static Chain {
     static CHAIN: OnceLock<Chain> = OnceLock::new();
-    CHAIN.get_or_init(|| record(3, 260))
+    CHAIN.get_or_init(|| record(3, 70))
 }
 
 /// One that is longer than what a node lists at once.

@@ -1,6 +1,7 @@
 //! The indexer: what it reads from nodes that cannot be trusted, what it keeps, and what it answers.
 
 mod api;
+mod audit;
 mod chain;
 mod faults;
 mod kill;

@@ -130,7 +130,7 @@ impl TestNode {
             chain,
             slots: chain.slots(),
             finalized: AtomicUsize::new(from.max(1)),
-            pace: AtomicUsize::new(7),
+            pace: AtomicUsize::new(11),
             fault,
             lies: AtomicUsize::new(lies),
             chance: Mutex::new(seed),

@@ -221,6 +221,11 @@ pub fn format_time(timestamp: i64) -> String {
     }
 }
 
+/// Writes the day of unix seconds, in UTC.
+pub fn format_date(timestamp: i64) -> String {
+    format_time(timestamp).split(' ').next().unwrap_or_default().to_owned()
+}
+
 /// Reads a moment: `2026-01-31T12:00:00Z`, or unix seconds.
 pub fn parse_time(text: &str) -> Result<i64, String> {
     const LAST: i64 = 253_402_300_799;

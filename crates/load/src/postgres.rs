@@ -23,8 +23,17 @@ pub struct Postgres {
 }
 
 impl Postgres {
-    /// Starts one with nothing in it.
+    /// Starts one with nothing in it, which a failure of the machine would spoil.
     pub fn start() -> Self {
+        Self::begin(&["-c", "fsync=off", "-c", "full_page_writes=off"])
+    }
+
+    /// Starts one as it is installed.
+    pub fn durable() -> Self {
+        Self::begin(&[])
+    }
+
+    fn begin(settings: &[&str]) -> Self {
         let programs = programs();
         let folder = tempfile::Builder::new().prefix("pg").tempdir().expect("a temporary folder");
         if let Some(user) = user() {
@@ -37,8 +46,7 @@ impl Postgres {
         assert!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
         let mut server = command(&programs, "postgres");
         server.arg("-D").arg(&data).arg("-k").arg(folder.path());
-        // What it holds is of no use after the test.
-        server.args(["-c", "listen_addresses=", "-c", "fsync=off", "-c", "full_page_writes=off"]);
+        server.args(["-c", "listen_addresses="]).args(settings);
         let server = server.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("postgres runs");
         let this = Self { folder, programs, server };
         let begin = Instant::now();
@@ -55,6 +63,20 @@ impl Postgres {
         assert!(made.status.success(), "createdb: {}", String::from_utf8_lossy(&made.stderr));
         let folder = self.folder.path().display().to_string().replace('/', "%2F");
         format!("postgres://test@{folder}/{name}")
+    }
+
+    /// Begins something in a database, which goes on beside the test.
+    pub fn begin(&self, database: &str, sql: &str) -> Child {
+        self.client("psql").args(["-d", database, "-c", sql]).spawn().expect("psql runs")
+    }
+
+    /// Bytes that a database takes.
+    pub fn size(&self, name: &str) -> u64 {
+        let asked = format!("SELECT pg_database_size('{name}')");
+        let mut client = self.client("psql");
+        let told =
+            client.args(["-tA", "-c", &asked, name]).stdout(Stdio::piped()).output().expect("psql runs");
+        String::from_utf8_lossy(&told.stdout).trim().parse().expect("a number")
     }
 
     fn client(&self, name: &str) -> Command {

@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::{
-    process::{Child, Command},
+    process::{Child, ChildStdin, Command},
     time::sleep,
 };
 
@@ -27,9 +27,11 @@ const LOOK: Duration = Duration::from_millis(50);
 /// What ends by itself leaves its log.
 const JANITOR: &str = r#"
 program=$1 folder=$2
-"$program" --config "$folder/indexer.toml" run 2>>"$folder/indexer.log" &
+# A shell gives what it runs beside it nothing to read.
+exec 3<&0
+"$program" --config "$folder/indexer.toml" run 2>>"$folder/indexer.log" 3<&- &
 pid=$!
-{ cat >/dev/null; touch "$folder/over"; kill "$pid" 2>/dev/null; } <&0 &
+{ cat <&3 >/dev/null; touch "$folder/over"; kill "$pid" 2>/dev/null; } &
 wait "$pid"
 status=$?
 [ ! -e "$folder/over" ] || rm -r "$folder"
@@ -42,6 +44,8 @@ pub struct Indexer {
     folder: PathBuf,
     api: SocketAddr,
     janitor: Child,
+    /// What it waits on: waiting for a process would close its own.
+    until: Option<ChildStdin>,
 }
 
 impl Indexer {
@@ -58,7 +62,9 @@ impl Indexer {
         command.args(["-c", JANITOR, "janitor"]).args([&program, &folder]);
         // Ctrl-C in the terminal is for this process; it stops the other.
         let janitor = command.stdin(Stdio::piped()).stdout(Stdio::null()).process_group(0).spawn();
-        let mut indexer = Self { program, folder, api, janitor: janitor.context("`sh` cannot be run")? };
+        let mut janitor = janitor.context("`sh` cannot be run")?;
+        let until = janitor.stdin.take();
+        let mut indexer = Self { program, folder, api, janitor, until };
         let since = Instant::now();
         while http::get(api, "/health", 1 << 10).await.is_err() {
             if let Some(status) = indexer.janitor.try_wait()? {
@@ -95,7 +101,7 @@ impl Indexer {
 
     /// Ends it, and waits until nothing is left.
     pub async fn close(mut self) -> Result<()> {
-        drop(self.janitor.stdin.take());
+        drop(self.until.take());
         self.janitor.wait().await?;
         ensure!(!self.folder.join("over").exists(), "{} could not be removed", self.folder.display());
         Ok(())

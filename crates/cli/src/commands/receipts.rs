@@ -54,7 +54,8 @@ pub async fn run(options: &Receipts, context: &Context) -> Result<()> {
     let mut shown = views::receipt::list(&wallet);
     for receipt in &receipts {
         let mint = context.mint(&receipt.lease.mint).await?;
-        ensure!(receipt.decimals == mint.decimals && receipt.fits(&wallet), indexer.nonsense());
+        let is_of_mint = receipt.decimals.is_none_or(|decimals| decimals == mint.decimals);
+        ensure!(is_of_mint && receipt.fits(&wallet), indexer.nonsense());
         shown.push(receipt, &mint);
     }
     if options.check {

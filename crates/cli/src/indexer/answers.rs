@@ -131,14 +131,14 @@ pub struct Event {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Receipt {
     pub lease: Lease,
-    pub decimals: u8,
+    pub decimals: Option<u8>,
     pub lines: Vec<ReceiptLine>,
-    #[serde_as(as = "DisplayFromStr")]
-    pub paid_in: u64,
-    #[serde_as(as = "DisplayFromStr")]
-    pub paid_back: u64,
-    #[serde_as(as = "DisplayFromStr")]
-    pub cost: i64,
+    #[serde_as(as = "Option<DisplayFromStr>")]
+    pub paid_in: Option<u64>,
+    #[serde_as(as = "Option<DisplayFromStr>")]
+    pub paid_back: Option<u64>,
+    #[serde_as(as = "Option<DisplayFromStr>")]
+    pub cost: Option<i64>,
 }
 
 /// Tokens that moved, and what that is to the wallet whose receipt it is.
@@ -270,7 +270,108 @@ impl Receipt {
             let gave = if is_of(line.from_owner) { i128::from(line.amount) } else { 0 };
             line.mint == self.lease.mint && i128::from(line.change) == got - gave
         };
-        let cost = i128::from(self.paid_in) - i128::from(self.paid_back);
-        self.lines.iter().all(line) && cost == i128::from(self.cost)
+        let paid = self.paid_in.zip(self.paid_back).map(|(paid, back)| i128::from(paid) - i128::from(back));
+        self.lines.iter().all(line) && paid == self.cost.map(i128::from)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::de::DeserializeOwned;
+    use serde_json::{Map, Value, json};
+
+    fn api() -> Value {
+        serde_json::from_str(include_str!("../../../../openapi/gpu-lease-indexer.json")).unwrap()
+    }
+
+    /// Something that the API may answer by its own description: everything that may be missing is, or is not.
+    fn sample(api: &Value, schema: &Value, name: &str, is_missing: bool) -> Value {
+        if let Some(of) = schema["$ref"].as_str() {
+            return sample(api, api.pointer(of.trim_start_matches('#')).unwrap(), name, is_missing);
+        }
+        for several in ["oneOf", "anyOf"] {
+            if let Some(all) = schema[several].as_array() {
+                let of = all.iter().find(|it| (it["type"] == "null") == is_missing).unwrap_or(&all[0]);
+                return sample(api, of, name, is_missing);
+            }
+        }
+        if let Some(all) = schema["allOf"].as_array() {
+            let parts = all.iter().map(|part| sample(api, part, name, is_missing));
+            let fields = parts.flat_map(|part| part.as_object().cloned().unwrap_or_default());
+            return Value::Object(fields.collect());
+        }
+        if let Some(first) = schema["enum"].get(0) {
+            return first.clone();
+        }
+        let types = schema["type"].as_array().cloned().unwrap_or_else(|| vec![schema["type"].clone()]);
+        if is_missing && types.contains(&json!("null")) {
+            return Value::Null;
+        }
+        let format = schema["format"].as_str().unwrap_or_default();
+        match types.iter().find_map(|it| it.as_str().filter(|it| *it != "null")) {
+            Some("object") => {
+                let fields = schema["properties"].as_object().into_iter().flatten();
+                let field = |(name, of): (&String, &Value)| (name.clone(), sample(api, of, name, is_missing));
+                Value::Object(fields.map(field).collect::<Map<_, _>>())
+            }
+            Some("array") => json!([sample(api, &schema["items"], name, is_missing)]),
+            Some("integer") => json!(1),
+            Some("boolean") => json!(true),
+            _ if ["uint64", "int64"].contains(&format) => json!("7"),
+            _ if name == "signature" => json!(Signature::default().to_string()),
+            _ => json!(Address::default().to_string()),
+        }
+    }
+
+    /// Requires that all that the API may answer is read, and that what is read is there, and reads the same again.
+    fn require_read<T: DeserializeOwned + Serialize>(name: &str) {
+        let api = api();
+        let schema = api.pointer(&format!("/components/schemas/{name}")).unwrap();
+        for is_missing in [false, true] {
+            let said = sample(&api, schema, name, is_missing);
+            let read: T = serde_json::from_value(said.clone())
+                .unwrap_or_else(|error| panic!("{name}: {error}: {said}"));
+            for (field, value) in serde_json::to_value(read).unwrap().as_object().unwrap() {
+                assert!(
+                    value.is_object() || value.is_array() || said.get(field) == Some(value),
+                    "{name}.{field}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn what_the_api_says_by_its_own_description_is_read() {
+        require_read::<Progress>("Progress");
+        require_read::<Lease>("Lease");
+        require_read::<Event>("Event");
+        require_read::<Receipt>("Receipt");
+        require_read::<Model>("Model");
+        require_read::<PriceDay>("PriceDay");
+        require_read::<MarketDay>("MarketDay");
+    }
+
+    #[test]
+    fn a_receipt_whose_figures_do_not_fit_is_found() {
+        let api = api();
+        let schema = api.pointer("/components/schemas/Receipt").unwrap();
+        let receipt: Receipt = serde_json::from_value(sample(&api, schema, "", false)).unwrap();
+        let wallet = Address::default();
+        let fit = |change: fn(&mut Receipt)| {
+            let mut receipt = receipt.clone();
+            receipt.lines[0].from_owner = Some(Address::new_from_array([1; 32]));
+            (receipt.paid_in, receipt.paid_back, receipt.cost) = (Some(9), Some(2), Some(7));
+            change(&mut receipt);
+            receipt.fits(&wallet)
+        };
+        assert!(fit(|_| {}));
+        assert!(!fit(|receipt| receipt.lines[0].change += 1));
+        assert!(!fit(|receipt| receipt.lines[0].amount += 1));
+        assert!(!fit(|receipt| receipt.lines[0].to_owner = None));
+        assert!(!fit(|receipt| receipt.lines[0].mint = Address::new_from_array([2; 32])));
+        assert!(!fit(|receipt| receipt.cost = Some(8)));
+        assert!(!fit(|receipt| receipt.paid_in = None));
+        assert!(fit(|receipt| (receipt.paid_in, receipt.paid_back, receipt.cost) = (None, None, None)));
     }
 }

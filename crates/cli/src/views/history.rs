@@ -81,7 +81,7 @@ pub fn details(lease: &Lease, mint: &MintInfo) -> Record {
 }
 
 /// What is shown in place of an amount that the record cannot explain.
-const WITHHELD: &str = "withheld: the record does not explain what its accounts hold";
+pub(super) const WITHHELD: &str = "withheld: the record does not explain what its accounts hold";
 
 /// What became of it, in words.
 fn state(lease: &Lease) -> String {
@@ -132,7 +132,7 @@ pub fn row(lease: &Lease, wallet: &Address, mint: &MintInfo) -> Vec<Cell> {
     let released = lease.paid.zip(lease.fees).map(|(paid, fees)| paid.saturating_add(fees));
     vec![
         cell(lease.address),
-        cell(format_time(lease.opened_at)),
+        cell(format_date(lease.opened_at)),
         cell(format!("{}x {}", lease.gpus, lease.gpu_model)),
         cell(lease.part_of(wallet).unwrap_or_default()),
         cell(state(lease)),

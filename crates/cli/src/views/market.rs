@@ -36,7 +36,7 @@ impl Overview {
         let counts = [day.opened, day.closed, day.disputes].map(cell);
         let first = || {
             let hours = cell(format_gpu_hours(day.gpu_seconds));
-            [cell(date(day.day))].into_iter().chain(counts.clone()).chain([hours])
+            [cell(format_date(day.day))].into_iter().chain(counts.clone()).chain([hours])
         };
         for (index, (it, mint)) in money.iter().enumerate() {
             let amounts = [it.paid_in, it.paid_out, it.fees, it.credits, it.refunds];
@@ -107,7 +107,7 @@ pub fn price_row(day: &PriceDay, mint: &MintInfo) -> Vec<Cell> {
         cell(price.map_or_else(|| "-".to_owned(), |price| format_amount(price, mint.decimals)))
     };
     vec![
-        cell(date(day.day)),
+        cell(format_date(day.day)),
         price(day.low),
         price(day.mean),
         price(day.high),
@@ -121,8 +121,4 @@ pub fn price_row(day: &PriceDay, mint: &MintInfo) -> Vec<Cell> {
 /// A day as programs read it.
 pub fn price_record(day: &PriceDay, mint: &MintInfo) -> Record {
     Record::of(day).json("decimals", mint.decimals)
-}
-
-fn date(day: i64) -> String {
-    format_time(day).split(' ').next().unwrap_or_default().to_owned()
 }

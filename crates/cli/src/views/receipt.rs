@@ -1,5 +1,6 @@
 //! What a wallet paid and got, as an accountant needs it.
 
+use super::history::WITHHELD;
 use crate::{
     indexer::answers::{Receipt, ReceiptLine},
     output::{Column, Record, cell, table},
@@ -108,15 +109,12 @@ fn details(receipt: &Receipt, mint: &MintInfo) -> Record {
         .line("state", &lease.state)
         .line("in", format!("{}, mint {}", currency(&mint.address), mint.address))
         .text_block(table(columns, lines.iter().map(row)).whole());
-    let cost = format!("{} {}", format_change((*cost).into(), mint.decimals), currency(&mint.address));
-    let record = record
-        .line("renter's side paid", money(*paid_in, mint))
-        .line("and got back", money(*paid_back, mint))
-        .line("cost", cost.trim_start_matches('+'));
-    match lease.is_in_doubt {
-        true => record.line("attention", "the record does not explain what the lease's accounts hold"),
-        false => record,
-    }
+    let sum = |sum: Option<u64>| sum.map_or_else(|| WITHHELD.to_owned(), |sum| money(sum, mint));
+    let sign = if cost.is_some_and(|cost| cost < 0) { "-" } else { "" };
+    record
+        .line("renter's side paid", sum(*paid_in))
+        .line("and got back", sum(*paid_back))
+        .line("cost", format!("{sign}{}", sum(cost.map(i64::unsigned_abs))))
 }
 
 fn csv_line(receipt: &Receipt, line: &ReceiptLine, mint: &MintInfo) -> CsvLine {

@@ -13,7 +13,10 @@ use crate::ingest::known::Known;
 use crate::node::{MOST_ACCOUNTS, Node};
 
 /// How many times it is looked whether a doubt can be explained by now.
-const WATCH: u32 = 100;
+const WATCH: u32 = 128;
+
+/// How many times in a row an account is read otherwise before that is believed.
+const SIGHTS: u32 = 8;
 
 /// Accounts that are compared next, and those that wait until the record has come to where they were read.
 pub struct Comparison {
@@ -23,10 +26,10 @@ pub struct Comparison {
     touched: BTreeSet<Address>,
     /// Those that the record cannot explain.
     pub doubted: BTreeSet<Address>,
-    /// Those that it could not: whether a transaction that explains it is listed by now is looked so many times more.
+    /// Those that it could not, and how often it was looked since whether a transaction explains it by now.
     watched: BTreeMap<Address, u32>,
-    /// Those that were otherwise than in the record when they were last read. A node can be wrong once.
-    suspects: BTreeSet<Address>,
+    /// Those that are otherwise than in the record, and how often they were so in a row.
+    suspects: BTreeMap<Address, u32>,
     /// The last of those that are compared in turn.
     last: Address,
     waiting: Option<Sight>,
@@ -45,7 +48,7 @@ pub struct Sight {
 impl Comparison {
     /// Compares `every` so often, and these that are in doubt at once.
     pub fn new(every: Duration, doubted: BTreeSet<Address>) -> Self {
-        let (touched, suspects, last) = (BTreeSet::new(), BTreeSet::new(), Address::default());
+        let (touched, suspects, last) = (BTreeSet::new(), BTreeMap::new(), Address::default());
         Self {
             every,
             next: Instant::now(),
@@ -67,26 +70,31 @@ impl Comparison {
     pub fn doubt(&mut self, addresses: impl IntoIterator<Item = Address>) {
         for address in addresses {
             self.doubted.insert(address);
-            self.watched.insert(address, WATCH);
+            self.watched.insert(address, 0);
         }
     }
 
-    /// The accounts that are looked at for a while, once more.
-    pub fn watch(&mut self) -> BTreeSet<Address> {
+    /// The accounts that are looked at for a while, once more, and whether it is time to ask for their transactions again, too:
+    /// each time after twice as long.
+    pub fn watch(&mut self) -> (BTreeSet<Address>, bool) {
+        self.watched.values_mut().for_each(|times| *times = times.saturating_add(1));
+        let is_thorough = self.watched.values().any(|times| times.is_power_of_two());
         let watched = self.watched.keys().copied().collect();
-        self.watched.retain(|_, times| {
-            *times = times.saturating_sub(1);
-            *times > 0
-        });
-        watched
+        self.watched.retain(|_, times| *times < WATCH);
+        (watched, is_thorough)
     }
 
-    /// These differ, and no transaction says why. Those that did the last time, too, are returned; the others are read again
-    /// soon.
+    /// These differ, and no transaction says why. Those that have done so often enough are returned; the others are read again
+    /// at once: a node can be wrong.
     pub fn suspect(&mut self, differing: &BTreeSet<Address>) -> Vec<Address> {
-        let before = std::mem::replace(&mut self.suspects, differing.clone());
+        self.suspects.retain(|address, _| differing.contains(address));
+        for address in differing {
+            let times = self.suspects.entry(*address).or_default();
+            *times = times.saturating_add(1);
+        }
         self.touched.extend(differing);
-        differing.intersection(&before).copied().collect()
+        let often = self.suspects.iter().filter(|(_, times)| **times >= SIGHTS);
+        often.map(|(address, _)| *address).collect()
     }
 
     /// The slot at which accounts were read that wait.

@@ -1,5 +1,6 @@
 //! What is finalized, into the record.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,6 +33,9 @@ const FEW: usize = 64;
 
 /// Transactions of an account that are looked through when something about it does not fit.
 const MOST_OF_ACCOUNT: usize = 10 * MOST_LISTED;
+
+/// Transactions of an account that are asked for again.
+const MOST_COMPARED: usize = 512;
 
 /// Accounts that are looked into one by one. Of more, all transactions are looked through.
 const MOST_DOUBTED: usize = 4;
@@ -120,15 +124,19 @@ impl Reader {
     pub async fn look(&mut self) -> Result<u64, Fail> {
         let looked = self.read().await;
         match &looked {
-            Err(Fail::Late(signature) | Fail::Otherwise(signature)) => {
-                tracing::warn!("{}", looked.as_ref().err().map(ToString::to_string).unwrap_or_default());
-                self.store.begin_again(signature).await?;
+            Err(fail @ (Fail::Late(_) | Fail::Otherwise(_))) => {
+                tracing::warn!("{fail}");
+                // What a node said wrongly once it may have said wrongly of others.
+                self.store.begin_again(matches!(fail, Fail::Late(_))).await?;
                 self.recall().await?;
                 self.status.change(|progress| progress.begun_again += 1);
             }
             // What is staged may be what the node made up.
             Err(Fail::Node(crate::node::Error::Unfit(_))) => {
                 self.store.unstage_all().await?;
+                if self.has_kept {
+                    self.store.forget(None).await?;
+                }
                 self.status.change(|progress| progress.refused += 1);
             }
             _ => {}
@@ -388,9 +396,7 @@ impl Reader {
         slot: u64,
         coming: &[Listed],
     ) -> Result<(), Fail> {
-        let all = BTreeSet::from([PROGRAM]);
-        let accounts = if accounts.len() > MOST_DOUBTED { &all } else { accounts };
-        for account in accounts {
+        for account in few(accounts).iter() {
             for one in self.of_account(account, slot).await? {
                 let Listed { signature, slot, .. } = one;
                 let is_passed = self.passed.contains_key(&signature);
@@ -431,8 +437,11 @@ impl Reader {
     /// cannot be explained is from then on as the node shows it.
     async fn compare(&mut self) -> Result<(), Fail> {
         let Some(sight) = self.comparison.take() else { return Ok(()) };
-        let watched = self.comparison.watch();
+        let (watched, is_thorough) = self.comparison.watch();
         self.look_into(&watched, sight.slot, &[]).await?;
+        if is_thorough {
+            self.compare_answers(&watched, sight.slot).await?;
+        }
         let differing = sight.differing(&self.known);
         let unexplained: BTreeSet<Address> =
             differing.difference(&self.comparison.doubted).copied().collect();
@@ -454,10 +463,10 @@ impl Reader {
         Ok(())
     }
 
-    /// Whether what was said of the transactions of these accounts is what is said now.
+    /// Whether what was said of the newest transactions of these accounts is what is said now.
     async fn compare_answers(&self, accounts: &BTreeSet<Address>, slot: u64) -> Result<(), Fail> {
-        for account in accounts.iter().take(MOST_DOUBTED) {
-            for one in self.of_account(account, slot).await? {
+        for account in few(accounts).iter() {
+            for one in self.of_account(account, slot).await?.into_iter().take(MOST_COMPARED) {
                 self.compare_answer(one).await?;
             }
         }
@@ -532,6 +541,14 @@ impl Reader {
             progress.calls = made;
             progress.retried = retried;
         });
+    }
+}
+
+/// These accounts; in place of many the program, which all transactions name.
+fn few(accounts: &BTreeSet<Address>) -> Cow<'_, BTreeSet<Address>> {
+    match accounts.len() > MOST_DOUBTED {
+        true => Cow::Owned(BTreeSet::from([PROGRAM])),
+        false => Cow::Borrowed(accounts),
     }
 }
 

@@ -217,8 +217,8 @@ impl Node {
         kept: Option<Vec<u8>>,
         commitment: CommitmentLevel,
     ) -> Result<(Listed, Value), Error> {
-        let kept = kept.and_then(|raw| serde_json::from_slice(&raw).ok());
-        let found = match kept {
+        let kept = kept.and_then(|raw| serde_json::from_slice::<Value>(&raw).ok());
+        let found = match kept.filter(|kept| kept["slot"] == listed.slot) {
             Some(kept) => kept,
             None => self.transaction(&listed.signature, commitment).await?,
         };

@@ -35,8 +35,8 @@ pub enum CallError {
     TooLong { node: String, method: &'static str, most: usize },
 }
 
-/// Codes with which nodes say that they do not have it yet: a block, a slot, or that they are behind.
-const NOT_YET: [i64; 5] = [-32004, -32005, -32014, -32016, -32603];
+/// Codes with which nodes say that they do not have it yet, or are not well.
+const NOT_YET: [i64; 4] = [-32004, -32005, -32014, -32603];
 
 /// Codes with which nodes say that they have it no more, or that there is none: of a slot without a block, too.
 const GONE: [i64; 4] = [-32001, -32007, -32009, -32011];

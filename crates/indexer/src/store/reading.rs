@@ -75,16 +75,18 @@ impl Store {
         Ok(())
     }
 
-    /// Empties the record, but for what was said of transactions: so that they need not be asked for again. Of `but` that is
-    /// forgotten, too.
-    pub async fn begin_again(&self, but: &Signature) -> Result<()> {
+    /// Empties the record, but for what was said of transactions if `keeps`: so that they need not be asked for again.
+    pub async fn begin_again(&self, keeps: bool) -> Result<()> {
         let mut writer = self.writer().lock().await;
         let mut connection = self.take_writer(&mut writer).await?;
         connection.begin().await?;
-        let keep = "INSERT INTO kept (signature, raw) SELECT signature, raw FROM transactions \
-                    WHERE NOT EXISTS (SELECT 1 FROM kept WHERE kept.signature = transactions.signature)";
-        connection.execute(keep, Vec::new()).await?;
-        forget(&mut connection, Some(but)).await?;
+        if keeps {
+            let keep = "INSERT INTO kept (signature, raw) SELECT signature, raw FROM transactions WHERE TRUE \
+                        ON CONFLICT (signature) DO NOTHING";
+            connection.execute(keep, Vec::new()).await?;
+        } else {
+            forget(&mut connection, None).await?;
+        }
         let is_of_chain = |table: &&&Table| ![KeptRow::TABLE.name, "audits"].contains(&table.name);
         for table in TABLES.iter().filter(is_of_chain) {
             connection.execute(format!("DELETE FROM {}", table.name), Vec::new()).await?;

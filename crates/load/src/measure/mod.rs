@@ -4,6 +4,7 @@
 pub mod clients;
 pub mod document;
 pub mod questions;
+pub mod run;
 pub mod system;
 
 use std::time::{Duration, Instant};

@@ -211,6 +211,7 @@ questions! {
     "votes of a wallet" => |store, it| Ok(store.votes_of(&it.renter, &part()).await?.items.len());
     "fees and pauses" => |store, _it| Ok(store.fees().await?.len() + store.pauses().await?.len());
     "the market's days" => |store, _it| Ok(store.market(Span::default()).await?.len());
+    "balances of a provider" => |store, it| Ok(store.balances(Some(&it.provider), &part()).await?.items.len());
     "progress" => |store, _it| store.progress().await.map(|_| 1);
 }
 
