@@ -1,6 +1,5 @@
 // What the page shows of what is over: by a real indexer, without one, when it ends in the middle, and by one that lies.
 
-import { readFile } from 'node:fs/promises';
 import type { Address } from '@solana/kit';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { addressOf, balanceOf, leaseAt, moveClock } from './chain';
@@ -58,7 +57,9 @@ const receiptOf = ({ lease, slot }: typeof over) => `/leases/${lease}/receipt/${
 async function downloaded(visitor: Visitor): Promise<string[][]> {
   const file = visitor.page.waitForEvent('download');
   await visitor.button('Download').click();
-  const text = await readFile(await (await file).path(), 'utf8');
+  const chunks: Buffer[] = [];
+  for await (const chunk of await (await file).createReadStream()) chunks.push(chunk as Buffer);
+  const text = Buffer.concat(chunks).toString();
   return text.split('\r\n').map((row) => row.split(';'));
 }
 

@@ -73,7 +73,16 @@ listen = "127.0.0.1:${port}"
     running.kill('SIGTERM');
     await gone;
   };
-  await start();
+  const remove = async () => {
+    await stop();
+    await rm(folder, { recursive: true });
+  };
+  try {
+    await start();
+  } catch (error) {
+    await remove();
+    throw error;
+  }
   return {
     url,
     start,
@@ -88,10 +97,7 @@ listen = "127.0.0.1:${port}"
         { timeout: 60_000, interval: 200 },
       );
     },
-    async remove() {
-      await stop();
-      await rm(folder, { recursive: true });
-    },
+    remove,
   };
 }
 

@@ -97,11 +97,12 @@ function Row({
       <td>
         <Button
           small
+          look={isChosen ? 'primary' : 'secondary'}
           aria-pressed={isChosen}
           aria-label={`Prices of ${gpu_model}`}
           onClick={() => onChoose(gpu_model)}
         >
-          {isChosen ? 'Shown below' : 'Prices'}
+          Prices
         </Button>
       </td>
     </tr>

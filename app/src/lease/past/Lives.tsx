@@ -5,9 +5,8 @@ import { part } from '../../indexer/answer';
 import { lease as readsLease } from '../../indexer/shapes';
 import { useIndexed } from '../../indexer/useIndexed';
 import { Section } from '../../ui/Blocks';
-import { formatCount } from '../../ui/format';
 import { Time } from '../../ui/Values';
-import { receiptLink } from './PastLeases';
+import { howMany, receiptLink } from './PastLeases';
 
 const readsLives = part(readsLease);
 
@@ -28,7 +27,8 @@ export function Lives({ address }: { address: Address }) {
               .map((lease) => (
                 <li key={lease.opened_slot.toString()}>
                   <Link to={receiptLink(lease)}>
-                    {formatCount(lease.gpus, 'GPU')}, <bdi>{lease.gpu_model.trim() || 'GPU'}</bdi>
+                    {howMany(lease)}
+                    <bdi>{lease.gpu_model.trim() || 'GPU'}</bdi>
                   </Link>
                   , opened <Time at={lease.opened_at} />
                 </li>

@@ -7,7 +7,6 @@ import { useIndexedList } from '../../indexer/useIndexed';
 import { Badge, Empty, Section } from '../../ui/Blocks';
 import { buttonClass } from '../../ui/Button';
 import { CsvDownload } from '../../ui/CsvDownload';
-import { formatCount } from '../../ui/format';
 import { List } from '../../ui/List';
 import { Amount, GpuHours, Time } from '../../ui/Values';
 import { leasesCsv } from './receiptCsv';
@@ -27,6 +26,9 @@ export function partIn(lease: PastLease, wallet: Address): 'renter' | 'payer' | 
   if (lease.payer === wallet) return 'payer';
   return lease.provider_authority === wallet || lease.provider === wallet ? 'provider' : undefined;
 }
+
+/** How many GPUs it had last; where they were given back before the end, there is nothing to say. */
+export const howMany = ({ gpus }: Pick<PastLease, 'gpus'>) => (gpus > 0 ? `${gpus} × ` : '');
 
 /** Leases of the reader that are over, each with its receipt. */
 export function PastLeases({ account }: { account: Address }) {
@@ -84,8 +86,8 @@ function Row({ lease, account }: { lease: PastLease; account: Address }) {
   return (
     <tr>
       <th scope="row">
-        {lease.gpus} × <bdi>{lease.gpu_model.trim() || 'GPU'}</bdi>{' '}
-        {lease.state === 'cancelled' && <Badge>cancelled</Badge>}
+        {howMany(lease)}
+        <bdi>{lease.gpu_model.trim() || 'GPU'}</bdi> {lease.state === 'cancelled' && <Badge>cancelled</Badge>}
         {lease.is_in_doubt && <Badge tone="risk">in doubt</Badge>}
       </th>
       <td data-name="You were">{partIn(lease, account)}</td>
@@ -102,7 +104,7 @@ function Row({ lease, account }: { lease: PastLease; account: Address }) {
         <Link
           className={buttonClass('secondary', true)}
           to={receiptLink(lease)}
-          aria-label={`Receipt for ${formatCount(lease.gpus, 'GPU')} of ${lease.gpu_model}, slot ${lease.opened_slot}`}
+          aria-label={`Receipt for ${howMany(lease)}${lease.gpu_model}, slot ${lease.opened_slot}`}
         >
           Receipt
         </Link>

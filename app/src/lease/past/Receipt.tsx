@@ -28,6 +28,7 @@ import { Amount, GpuHours } from '../../ui/Values';
 import { useWallets } from '../../wallet/Wallets';
 import { verdicts, type Verdict } from './ledgerCheck';
 import { costOf, faultsOf, isOver, purposeWords, throughVault, totalsOf } from './receipt';
+import { howMany } from './PastLeases';
 import { receiptCsv } from './receiptCsv';
 import styles from './Receipt.module.css';
 
@@ -144,7 +145,8 @@ function Parties({ lease, currency }: { lease: Told['lease']; currency: Currency
   return (
     <Facts>
       <Fact label="What">
-        {lease.gpus} × <bdi>{lease.gpu_model.trim() || 'GPU'}</bdi>
+        {howMany(lease)}
+        <bdi>{lease.gpu_model.trim() || 'GPU'}</bdi>
         {lease.region.trim() && (
           <>
             , <bdi>{lease.region}</bdi>
