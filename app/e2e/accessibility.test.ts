@@ -1,16 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import type { AxeResults } from 'axe-core';
 import { beforeAll, expect, test } from 'vitest';
 import { moveClock } from './chain';
+import { AXE, barriers, THEMES, violations } from './axe';
 import { attest, listGpus, openLease, runLease, startLease, type Gpus } from './cli';
 import { SCREENSHOTS } from './screenshots';
 import { visit, type Visitor } from './visitor';
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-const WIDTHS = [360, 768, 1440];
-const THEMES = ['light', 'dark'] as const;
 
 let gpus: Gpus;
 
@@ -73,37 +66,12 @@ const VIEWS: [name: string, account: string, visit: (visitor: Visitor) => Promis
   ['nowhere', 'Renter', (visitor) => visitor.open('/nowhere')],
 ];
 
-/** What axe-core finds wrong in the page or a part of it, each with the elements that it is about. */
-async function violations({ page }: Visitor, within = 'html'): Promise<string[]> {
-  const { violations } = await page.evaluate(
-    (within) => (window as unknown as { axe: { run(within: string): Promise<AxeResults> } }).axe.run(within),
-    within,
-  );
-  return violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ html, failureSummary }) => `${id}: ${html}\n${failureSummary}`),
-  );
-}
-
 test.each(VIEWS)('%s: nobody is kept out by it, in any theme and width', async (name, account, visitView) => {
   const visitor = await visit();
   await visitor.context.addInitScript(AXE);
   await visitor.openAs(account, '/');
   await visitView(visitor);
-  for (const colorScheme of THEMES)
-    for (const width of WIDTHS) {
-      await visitor.page.emulateMedia({ colorScheme });
-      await visitor.page.setViewportSize({ width, height: 900 });
-      await visitor.settle();
-      await visitor.page.screenshot({
-        path: `${SCREENSHOTS}/${name} ${colorScheme} ${width}.png`,
-        fullPage: true,
-      });
-      if (width !== 768) expect.soft(await violations(visitor), `${colorScheme}, ${width} px`).toEqual([]);
-      const overflow = await visitor.page.evaluate(
-        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-      );
-      expect.soft(overflow, `pixels that stand out sideways at ${width} px`).toBeLessThanOrEqual(0);
-    }
+  expect(await barriers(visitor, name)).toEqual([]);
 });
 
 /** Takes pictures of what is open, and closes it: how it keeps anybody out. */

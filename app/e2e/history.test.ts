@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import type { Address } from '@solana/kit';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { addressOf, balanceOf, leaseAt, moveClock } from './chain';
+import { AXE, barriers } from './axe';
 import { attest, listGpus, run, runLease, type Gpus } from './cli';
 import { liar, startIndexer, type Indexer, type Lie } from './indexer';
 import { visit, type Visitor } from './visitor';
@@ -12,13 +13,13 @@ let indexer: Indexer;
 let gpus: Gpus;
 
 /** A lease that ran for two hours and is closed, and what it changed for its two parties, base units. */
-let over: { lease: Address; slot: bigint; renter: bigint; provider: bigint; transactions: number };
+let over: { lease: Address; slot: bigint; account: Address; renter: bigint; provider: bigint };
 
 beforeAll(async () => {
   gpus = await listGpus();
   const before = { renter: await balanceOf('Renter'), provider: await balanceOf('Provider') };
   const lease = await runLease(gpus, { gpus: 2, hours: 2 });
-  const { openedSlot } = await leaseAt(lease);
+  const { openedSlot, provider: account } = await leaseAt(lease);
   await run('Renter', 'lease', 'top-up', lease, '1');
   await moveClock(3_600n);
   await attest(lease);
@@ -33,7 +34,7 @@ beforeAll(async () => {
     slot: openedSlot,
     renter: (await balanceOf('Renter')) - before.renter,
     provider: (await balanceOf('Provider')) - before.provider,
-    transactions: 5,
+    account,
   };
   indexer = await startIndexer();
   await indexer.catchUp();
@@ -74,7 +75,7 @@ test('a closed lease is listed with its receipt, whose payments are those of the
   expect(await visitor.amount('of that, fees of the protocol')).toBe(-over.renter - over.provider);
 
   await visitor.page.getByText('Download as CSV').click();
-  await visitor.field('Time zone').selectOption('Asia/Kolkata');
+  await visitor.field('Time zone').selectOption('Asia/Tokyo');
   await visitor.field('Decimals').selectOption('comma');
   const [head, ...rows] = await downloaded(visitor);
   const column = (name: string) => rows.map((cells) => cells[head!.indexOf(name)]!);
@@ -84,7 +85,7 @@ test('a closed lease is listed with its receipt, whose payments are those of the
       .map(baseUnits)
       .reduce((sum, it) => sum + it, 0n),
   ).toBe(over.renter);
-  expect(new Set(column('UTC offset'))).toEqual(new Set(['UTC+05:30']));
+  expect(new Set(column('UTC offset'))).toEqual(new Set(['UTC+09:00']));
   expect(new Set(column('currency'))).toEqual(new Set(['tUSD']));
   expect(new Set(column('renter'))).toEqual(new Set([addressOf('Renter')]));
   expect(column('what for')).toEqual(expect.arrayContaining(['Deposit', 'Top-up', 'Refund']));
@@ -164,6 +165,21 @@ test('the market is looked through page by page, and its rows are the node’s',
   expect(lists.filter((body) => body.includes('getProgramAccounts')).length).toBeLessThanOrEqual(4);
   await visitor.field('Sorted by').selectOption('memory');
   await visitor.page.getByText('1 offer', { exact: true }).waitFor();
+});
+
+test.each<[name: string, account: string, view: () => string]>([
+  ['market, found', 'Renter', () => '/'],
+  ['past leases', 'Renter', () => '/leases'],
+  ['receipt', 'Renter', () => receiptOf(over)],
+  ['spending', 'Renter', () => '/spending'],
+  ['figures', 'Renter', () => '/figures'],
+  ['provider over time', 'Provider', () => `/providers/${over.account}`],
+  ['governance, remembered', 'Holder', () => '/governance'],
+])('%s: nobody is kept out by it, in any theme and width', async (name, account, view) => {
+  const visitor = await visitWith();
+  await visitor.context.addInitScript(AXE);
+  await visitor.openAs(account, view());
+  expect(await barriers(visitor, name)).toEqual([]);
 });
 
 const WITHOUT: [view: () => string, sentence: RegExp][] = [

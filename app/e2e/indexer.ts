@@ -7,7 +7,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { expect, inject } from 'vitest';
+import { inject, vi } from 'vitest';
 import { gpuLease } from '../../sdk/e2e/market';
 import { rpc } from './chain';
 
@@ -59,12 +59,13 @@ listen = "127.0.0.1:${port}"
       stdio: 'ignore',
     });
     running = program;
-    await expect
-      .poll(async () => program.exitCode ?? (await fetch(`${url}/health`).catch(() => undefined))?.status, {
-        message: 'the indexer answers',
-        timeout: 30_000,
-      })
-      .toBe(200);
+    await vi.waitFor(
+      async () => {
+        if (program.exitCode !== null) throw new Error('the indexer has ended');
+        if (!(await fetch(`${url}/health`)).ok) throw new Error('the indexer does not answer');
+      },
+      { timeout: 30_000, interval: 100 },
+    );
   };
   const stop = async () => {
     if (!running || running.exitCode !== null || running.signalCode !== null) return;
@@ -79,9 +80,13 @@ listen = "127.0.0.1:${port}"
     stop,
     async catchUp() {
       const slot = await rpc.getSlot({ commitment: 'confirmed' }).send();
-      await expect
-        .poll(async () => BigInt((await told(url, 'progress')).finalized_slot), { timeout: 60_000 })
-        .toBeGreaterThanOrEqual(slot);
+      await vi.waitFor(
+        async () => {
+          const { finalized_slot } = await told(url, 'progress');
+          if (BigInt(finalized_slot) < slot) throw new Error(`it is at ${finalized_slot}, not at ${slot}`);
+        },
+        { timeout: 60_000, interval: 200 },
+      );
     },
     async remove() {
       await stop();

@@ -1,10 +1,10 @@
 import type { Address } from '@solana/kit';
-import { useQueries, type UseQueryResult } from '@tanstack/react-query';
+import { keepPreviousData, useQueries, useQuery, type UseQueryResult } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { Link } from 'react-router';
 import type { Keyed, Kinds } from 'gpu-lease';
 import type { Role } from 'gpu-lease/rules';
-import { listOptions, useAccounts, useTokens, type Token } from '../chain/accounts';
+import { chosenOptions, listOptions, readAt, useAccounts, useTokens, type Token } from '../chain/accounts';
 import { useChain } from '../chain/Chain';
 import { modelOf } from '../listing/row';
 import { actingFor } from '../wallet/acting';
@@ -79,12 +79,7 @@ function Mine({ account }: { account: Address }) {
     combine: combined,
   });
   const judged = useAccounts('lease', { 'lease.arbiter': account });
-  const offers = useAccounts('offer');
   const tokens = useTokens();
-  const models = useMemo(
-    () => new Map(offers.data?.map((offer) => [offer.address, modelOf(offer)])),
-    [offers.data],
-  );
 
   const items = useMemo(() => {
     const byAddress = new Map<Address, Item>();
@@ -114,6 +109,7 @@ function Mine({ account }: { account: Address }) {
     return [...byAddress.values()].sort((a, b) => Number(b.lease.openedAt - a.lease.openedAt));
   }, [rented.data, paid.data, guarded.data, provided.leases, acting, judged.data, tokens, account]);
 
+  const models = useModels(items);
   const all = together({
     providers,
     rented,
@@ -163,6 +159,18 @@ function Mine({ account }: { account: Address }) {
       </Cards>
     </>
   );
+}
+
+/** What the GPUs of these leases are called, by their offers. */
+function useModels(items: Item[]): ReadonlyMap<Address, string> {
+  const chain = useChain();
+  const offers = useMemo(() => [...new Set(items.map(({ lease }) => lease.offer))].sort(), [items]);
+  const { data } = useQuery({
+    ...chosenOptions(chain, 'offer', ['of leases', ...offers]),
+    queryFn: ({ client }) => readAt(chain, client, 'offer', offers),
+    placeholderData: keepPreviousData,
+  });
+  return useMemo(() => new Map(data?.map((offer) => [offer.address, modelOf(offer)])), [data]);
 }
 
 function Card({ lease, token, roles, model }: Item & { model: string }) {

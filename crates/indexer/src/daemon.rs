@@ -210,7 +210,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn the_record_is_behind_since_the_first_slot_that_it_lacks_was_finalized() {
         let lag = Lag::default();
-        let mut at = async |recorded, finalized| {
+        let at = async |recorded, finalized| {
             lag.see(recorded, finalized);
             sleep(Duration::from_secs(10)).await;
             lag.see(recorded, finalized);

@@ -178,7 +178,7 @@ fn types(workspace: &Workspace) -> Command {
 /// The test of the API's description, which writes it if it is told to.
 fn openapi(workspace: &Workspace) -> Command {
     let mut command = rust::tests(workspace);
-    command.args(["--lib", "the_committed_description"]);
+    command.args(["--test", "indexer", "the_committed_description"]);
     command
 }
 

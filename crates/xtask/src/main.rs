@@ -13,6 +13,7 @@
 //! - [`accounts`]: says in it how addresses of accounts follow
 //! - [`client`]: lists for the Rust client, from the IDL
 //! - [`helper`]: compiles what is PID 1 of a lease's container
+//! - [`load`]: what the indexer makes of a large market
 //! - [`npm`]: what SDK and page are installed and built with
 //! - [`page`]: builds the page
 //! - [`rust`]: compiles the workspace with its lints
@@ -27,6 +28,7 @@ mod digest;
 mod generate;
 mod helper;
 mod idl;
+mod load;
 mod metadata;
 mod npm;
 mod page;
@@ -92,13 +94,21 @@ enum Task {
     Helper,
     /// Run every check: format, lints, artifact, tests, compute units, TypeScript, page, licences.
     Test,
-    /// Measure compute units: short for `generate costs`, of the program as it is.
+    /// Measure, and record what came of it: compute units, short for `generate costs`, of the program as it is; and what the
+    /// indexer makes of a million transactions.
     Bench {
-        /// Change nothing; fail when a figure moved and was not recorded.
+        /// Change nothing; fail when a cost moved and was not recorded, or the indexer is beyond its limits.
         #[arg(long)]
         check: bool,
+        /// What to measure; everything if it is not said.
+        #[arg(value_name = "NAME", value_parser = [COSTS, INDEXER])]
+        name: Option<String>,
     },
 }
+
+/// What is measured.
+const COSTS: &str = "costs";
+const INDEXER: &str = "indexer";
 
 fn main() -> ExitCode {
     match perform(Arguments::parse().task) {
@@ -141,9 +151,15 @@ fn perform(task: Task) -> Result<ExitCode> {
         }
         Task::Helper => println!("{}", helper::build(&workspace)?.display()),
         Task::Test => return test::run_all(&workspace),
-        Task::Bench { check } => {
-            artifact::ensure(&workspace)?;
-            generate(&workspace, check, &["costs"])?;
+        Task::Bench { check, name } => {
+            let is_asked = |other: &str| name.as_ref().is_none_or(|name| name == other);
+            if is_asked(COSTS) {
+                artifact::ensure(&workspace)?;
+                generate(&workspace, check, &[COSTS])?;
+            }
+            if is_asked(INDEXER) {
+                load::measure(&workspace, check)?;
+            }
         }
     }
     Ok(ExitCode::SUCCESS)

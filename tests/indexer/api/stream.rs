@@ -75,12 +75,12 @@ async fn happen(served: &Served, played: &[Played]) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_that_is_cut_off_again_and_again_hears_of_everything_once() {
-    let played = &chain().played[..300];
+    let played = &chain().played[..160];
     let served = Served::of(File::of(&played[..100]).await, generous()).await;
     let expected = ids(&played[90..]);
     let mut heard = Vec::new();
     let mut last = ids(&played[..90]).pop().unwrap();
-    for (start, end) in [(100, 130), (130, 131), (131, 220), (220, 300)] {
+    for (start, end) in [(100, 120), (120, 121), (121, 150), (150, 160)] {
         let mut listener = Listener::of(&served, "/v1/events/live", Some(&last)).await;
         // A part of what it missed, and it is gone before the rest.
         heard.extend(listener.ids(5).await);

@@ -5,8 +5,6 @@
 //! [`openapi`] describes it all, from the same code.
 
 mod answer;
-#[cfg(test)]
-mod committed;
 mod documented;
 mod guard;
 mod limits;

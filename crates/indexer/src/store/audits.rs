@@ -7,7 +7,7 @@ use solana_address::Address;
 
 use super::desk::{Desk, find, need};
 use super::doubt::{clear, doubts, life_of};
-use super::facade::{Store, select};
+use super::facade::Store;
 use super::open;
 use super::reading::AUDIT;
 use super::row::{Column, Row, key};
@@ -58,7 +58,7 @@ impl Store {
             let opened_slot = u64::read(next()?)?;
             lives.insert(lease, LeaseLife { lease, opened_slot });
         }
-        let rows = connection.fetch(select(&VaultRow::TABLE), Vec::new(), VaultRow::TABLE.kinds).await?;
+        let rows = connection.fetch(VaultRow::TABLE.select(), Vec::new(), VaultRow::TABLE.kinds).await?;
         let read = |row: Vec<Value>| {
             let VaultRow { account, kind, belongs_to, mint, balance } = VaultRow::read(row)?;
             let kind = kind.parse().context("the kind of a token account")?;

@@ -7,7 +7,7 @@ use solana_address::Address;
 use solana_signature::Signature;
 
 use super::desk::{Desk, find};
-use super::facade::{Store, select};
+use super::facade::Store;
 use super::open;
 use super::reading::AUDIT;
 use super::row::{Row, key};
@@ -125,14 +125,14 @@ async fn take_again(
 
 /// The leases at an address that are not over.
 async fn living(connection: &mut Connection, address: &Address) -> Result<Vec<LeaseRow>> {
-    let sql = format!("{} WHERE lease = $1 AND closed_at IS NULL", select(&LeaseRow::TABLE));
+    let sql = format!("{} WHERE lease = $1 AND closed_at IS NULL", LeaseRow::TABLE.select());
     let rows = connection.fetch(sql, key!(*address), LeaseRow::TABLE.kinds).await?;
     rows.into_iter().map(LeaseRow::read).collect()
 }
 
 async fn end(desk: &mut Desk, connection: &mut Connection, row: LeaseRow, time: i64) -> Result<()> {
     let state = LeaseState::Closed.to_string();
-    let sql = format!("{} WHERE lease = $1 AND opened_slot = $2", select(&LeaseAboutRow::TABLE));
+    let sql = format!("{} WHERE lease = $1 AND opened_slot = $2", LeaseAboutRow::TABLE.select());
     let abouts = connection.fetch(sql, key!(row.lease, row.opened_slot), LeaseAboutRow::TABLE.kinds).await?;
     for about in abouts {
         desk.put(&LeaseAboutRow { state: state.clone(), ..LeaseAboutRow::read(about)? });
@@ -146,7 +146,7 @@ pub async fn doubts(
     condition: &str,
     values: Vec<super::sql::Value>,
 ) -> Result<Vec<DoubtRow>> {
-    let sql = format!("{} WHERE {condition}", select(&DoubtRow::TABLE));
+    let sql = format!("{} WHERE {condition}", DoubtRow::TABLE.select());
     let rows = connection.fetch(sql, values, DoubtRow::TABLE.kinds).await?;
     rows.into_iter().map(DoubtRow::read).collect()
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 
-use super::facade::{Store, select};
+use super::facade::Store;
 use super::schema::TABLES;
 use super::sql::Value;
 
@@ -15,7 +15,7 @@ impl Store {
         let mut all = BTreeMap::new();
         for table in TABLES.iter().filter(|table| !["kept", "staged"].contains(&table.name)) {
             let keys = table.columns.get(..table.keys).unwrap_or_default().join(", ");
-            let sql = format!("{} ORDER BY {keys}", select(table));
+            let sql = format!("{} ORDER BY {keys}", table.select());
             all.insert(table.name, connection.fetch(sql, Vec::new(), table.kinds).await?);
         }
         Ok(all)

@@ -8,7 +8,7 @@ use tokio::sync::Mutex;
 
 use super::desk::by_key;
 use super::open;
-use super::row::{Row, Table};
+use super::row::Row;
 use super::shelf::Shelf;
 use super::shown::Shown;
 use super::sql::{Connection, Kind, Place, Readers, Value};
@@ -160,14 +160,9 @@ impl Store {
 
     /// The rows for which `condition` holds, of what is finalized.
     pub(super) async fn all_finalized<R: Row>(&self, condition: &str, values: Vec<Value>) -> Result<Vec<R>> {
-        let sql = format!("{} {condition}", select(&R::TABLE));
+        let sql = format!("{} {condition}", R::TABLE.select());
         self.fetch(sql, values, R::TABLE.kinds).await?.into_iter().map(R::read).collect()
     }
-}
-
-/// The text that reads whole rows.
-pub(super) fn select(table: &Table) -> String {
-    format!("SELECT {} FROM {}", table.columns.join(", "), table.name)
 }
 
 /// A query that was ended since it took too long says so.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use solana_address::Address;
 
-use super::facade::{Store, select};
+use super::facade::Store;
 use super::row::Row;
 use super::schema::{MovementRow, VaultRow};
 
@@ -44,14 +44,14 @@ impl Store {
         let mut connection = self.connect().await?;
         let mut ledger = Ledger::default();
         let rows =
-            connection.fetch(select(&MovementRow::TABLE), Vec::new(), MovementRow::TABLE.kinds).await?;
+            connection.fetch(MovementRow::TABLE.select(), Vec::new(), MovementRow::TABLE.kinds).await?;
         for row in rows {
             let row = MovementRow::read(row)?;
             let amount = i128::from(row.amount);
             *ledger.accounts.entry((row.mint, row.from_account)).or_default() -= amount;
             *ledger.accounts.entry((row.mint, row.to_account)).or_default() += amount;
         }
-        for row in connection.fetch(select(&VaultRow::TABLE), Vec::new(), VaultRow::TABLE.kinds).await? {
+        for row in connection.fetch(VaultRow::TABLE.select(), Vec::new(), VaultRow::TABLE.kinds).await? {
             let row = VaultRow::read(row)?;
             ledger.vaults.insert((row.mint, row.account), row.balance);
         }

@@ -177,7 +177,7 @@ impl Store {
         let values: Vec<_> = keys.into_iter().chain(last.into_iter().cycle()).take(places).collect();
         let list: Vec<_> = (1..=places).map(|place| format!("${place}")).collect();
         let key = R::TABLE.columns.first().copied().unwrap_or_default();
-        let sql = format!("{} WHERE {key} IN ({})", super::facade::select(&R::TABLE), list.join(", "));
+        let sql = format!("{} WHERE {key} IN ({})", R::TABLE.select(), list.join(", "));
         let confirmed = shown.fetch(sql.clone(), values.clone(), R::TABLE.kinds).await?;
         let finalized = self.fetch(sql, values, R::TABLE.kinds).await?;
         let stands = |row: &Vec<Value>| !shown.touches::<R>(R::TABLE.key(row));

@@ -16,6 +16,8 @@ mod label;
 mod ledger;
 mod list;
 mod open;
+#[cfg(test)]
+mod plans;
 mod read;
 mod reading;
 mod row;

@@ -25,6 +25,13 @@ pub struct Table {
     pub keys: usize,
 }
 
+impl Table {
+    /// The text that reads whole rows.
+    pub fn select(&self) -> String {
+        format!("SELECT {} FROM {}", self.columns.join(", "), self.name)
+    }
+}
+
 /// A row of a table.
 pub trait Row: Sized {
     const TABLE: Table;
@@ -38,6 +45,11 @@ impl Table {
     /// What tells a row apart.
     pub fn key<'a>(&self, row: &'a [Value]) -> &'a [Value] {
         row.get(..self.keys).unwrap_or_default()
+    }
+
+    /// The text that reads whole rows.
+    pub fn select(&self) -> String {
+        format!("SELECT {} FROM {}", self.columns.join(", "), self.name)
     }
 
     /// Number of a column.

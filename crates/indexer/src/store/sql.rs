@@ -194,6 +194,12 @@ impl Connection {
     }
 }
 
+#[cfg(test)]
+thread_local! {
+    /// What a test has asked.
+    pub static ASKED: std::cell::RefCell<std::collections::BTreeSet<String>> = const { std::cell::RefCell::new(std::collections::BTreeSet::new()) };
+}
+
 impl Readers {
     /// The rows of a query, of columns of these kinds.
     pub async fn fetch(
@@ -203,6 +209,8 @@ impl Readers {
         kinds: &[Kind],
     ) -> sqlx::Result<Vec<Vec<Value>>> {
         let sql = sql.into();
+        #[cfg(test)]
+        ASKED.with_borrow_mut(|asked| asked.insert(sql.clone()));
         match self {
             Self::Sqlite(pool, limit) => {
                 let mut connection = pool.acquire().await?;

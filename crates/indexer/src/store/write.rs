@@ -47,12 +47,12 @@ impl Store {
     pub async fn entries(&self) -> Result<HashMap<Address, Entry>> {
         let mut connection = self.connect().await?;
         let mut entries = HashMap::new();
-        let sql = super::facade::select(&AccountRow::TABLE);
+        let sql = AccountRow::TABLE.select();
         for row in connection.fetch(sql, Vec::new(), AccountRow::TABLE.kinds).await? {
             let AccountRow { address, data } = AccountRow::read(row)?;
             entries.insert(address, Entry::read(address, data)?);
         }
-        let sql = super::facade::select(&VaultRow::TABLE);
+        let sql = VaultRow::TABLE.select();
         for row in connection.fetch(sql, Vec::new(), VaultRow::TABLE.kinds).await? {
             let VaultRow { account, kind, belongs_to, mint, balance } = VaultRow::read(row)?;
             let kind = kind.parse().context("the kind of a token account")?;

@@ -18,6 +18,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/openapi.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** This description */
+        get: operations["description"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/balances": {
         parameters: {
             query?: never;
@@ -544,6 +561,8 @@ export interface components {
          * @enum {string}
          */
         Commitment: "finalized" | "confirmed";
+        /** @description A description of an API, by OpenAPI 3.1. */
+        Description: Record<string, never>;
         /** @description An instruction that was carried out. */
         Event: {
             /** @description Its accounts by name. */
@@ -1374,6 +1393,95 @@ export interface operations {
             };
         };
     };
+    description: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It */
+            200: {
+                headers: {
+                    /** @description How long it can be used; `no-cache` if a part of it may be undone */
+                    "Cache-Control"?: string;
+                    /** @description Tag of this answer, for `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Description"];
+                };
+            };
+            /** @description It is what the tag in `If-None-Match` says */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is asked is not understood: the message says why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The URL is longer than is allowed */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The answer would be too large */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many requests from this address */
+            429: {
+                headers: {
+                    /** @description Seconds until the next may come */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The record cannot be read */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description More is asked than can be answered now, or it takes too long */
+            503: {
+                headers: {
+                    /** @description Seconds until the next may come */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
     balances: {
         parameters: {
             query?: {
@@ -1771,7 +1879,7 @@ export interface operations {
     };
     leases: {
         parameters: {
-            query: {
+            query?: {
                 /** @description What the page before named as `next`. */
                 after?: string;
                 /** @description In which form; `Accept: text/csv` says the same. */
@@ -1794,7 +1902,7 @@ export interface operations {
                 /** @description Of this renter or payer. */
                 renter?: string;
                 /** @description In one of these states, with commas between them. */
-                state: components["schemas"]["LeaseState"][];
+                state?: components["schemas"]["LeaseState"][];
             };
             header?: never;
             path?: never;
@@ -2089,8 +2197,15 @@ export interface operations {
     lease_movements: {
         parameters: {
             query?: {
+                /** @description What the page before named as `next`. */
+                after?: string;
                 /** @description In which form; `Accept: text/csv` says the same. */
                 format?: "json" | "csv";
+                /**
+                 * @description Most items of the page: up to 200, 50 if it is not said. Of CSV, most rows: 5,000.
+                 * @example 50
+                 */
+                limit?: number;
             };
             header?: never;
             path: {

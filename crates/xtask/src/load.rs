@@ -1,0 +1,19 @@
+//! What the indexer makes of a large market, as it is deployed.
+
+use anyhow::Result;
+
+use crate::workspace::{Workspace, run};
+
+/// Measures it, and writes the page of figures, unless it is only to be checked. What was compiled is kept, and so is the market's
+/// record, for as long as both are of the same sources.
+pub fn measure(workspace: &Workspace, is_check: bool) -> Result<()> {
+    const BUILD: [&str; 6] =
+        ["build", "--ignore-rust-version", "--profile", "daemon", "--package", "gpu-lease-load"];
+    run(&mut workspace.cargo(BUILD))?;
+    let mut load = std::process::Command::new(workspace.target.join("daemon/gpu-lease-load"));
+    load.arg("measure").arg("--folder").arg(workspace.target.join("load"));
+    load.arg("--document")
+        .arg(workspace.root.join("docs/INDEXER_LOAD.md"))
+        .args(is_check.then_some("--check"));
+    run(&mut load)
+}
