@@ -18,7 +18,8 @@ pub fn program(name: &str) -> PathBuf {
     if name == "gpu-lease-helper" {
         return helper().to_owned();
     }
-    let programs = ["gpu-lease", "gpu-lease-agent", "gpu-lease-guard", "gpu-lease-keeper"];
+    let programs =
+        ["gpu-lease", "gpu-lease-agent", "gpu-lease-guard", "gpu-lease-indexer", "gpu-lease-keeper"];
     let options: Vec<&str> = programs.iter().flat_map(|name| ["--bin", *name]).collect();
     let folder = FOLDER.get_or_init(|| build(&options));
     folder.join(name)

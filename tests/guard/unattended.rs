@@ -19,7 +19,7 @@ fn nobody_touches_a_lease_and_what_was_not_delivered_is_refused() {
     let home = TempDir::new().unwrap();
     let mut command = Command::new(program("gpu-lease"));
     command.args(["localnet", "--once", "--output", "json", "--runtime", "process"]).env("HOME", home.path());
-    for name in ["agent", "helper", "guard", "keeper"] {
+    for name in ["agent", "helper", "guard", "keeper", "indexer"] {
         command.arg(format!("--{name}")).arg(program(&format!("gpu-lease-{name}")));
     }
     let output = command.output().unwrap();
@@ -40,6 +40,8 @@ fn nobody_touches_a_lease_and_what_was_not_delivered_is_refused() {
         let rows = lease["ledger"][book]["rows"].as_array().unwrap();
         assert_eq!(rows.iter().map(|row| figure(&row["total"])).sum::<i128>(), 0, "{book}");
     }
+    // The command holds its receipts, and those of all leases before, against the books.
+    assert!(said.contains("The indexer's receipts of all these leases"), "{said}");
     let happenings = lease["happenings"].as_array().unwrap();
     let told = |what: &str| happenings.iter().any(|it| it["what"].as_str().unwrap().contains(what));
     for what in [

@@ -237,6 +237,23 @@ fn refused(arguments: &[&str], code: i32) -> String {
 }
 
 #[test]
+fn without_an_indexer_it_is_said_how_to_get_one() {
+    for arguments in [["history"].as_slice(), &["receipts", "--csv"], &["market"]] {
+        let said = refused(arguments, 2);
+        assert!(said.contains("GPU_LEASE_INDEXER") && said.contains("docs/guides/indexer.md"), "{said}");
+    }
+    assert!(refused(&["market", "--indexer", "ftp://there"], 2).contains("not an http URL"));
+    let folder = tempfile::tempdir().unwrap();
+    let cluster = folder.path().join("cluster.json");
+    fs::write(&cluster, "{ \"name\": \"devnet\" }").unwrap();
+    let said = refused(&["market", "--indexer", cluster.to_str().unwrap()], 1);
+    assert!(said.contains("names no indexer"), "{said}");
+    fs::write(&cluster, "{ \"indexer\": \"http://127.0.0.1:1\" }").unwrap();
+    let said = refused(&["market", "--indexer", cluster.to_str().unwrap()], 5);
+    assert!(said.contains("the indexer at http://127.0.0.1:1 does not answer"), "{said}");
+}
+
+#[test]
 fn a_dispute_names_one_figure_in_one_unit() {
     let lease = Address::default().to_string();
     for command in [["dispute", "open"], ["arbiter", "resolve"]] {

@@ -9,9 +9,10 @@ use solana_address::Address;
 use solana_commitment_config::CommitmentLevel::Finalized;
 use solana_transaction_status_client_types::EncodedConfirmedTransactionWithStatusMeta;
 
-use super::verdict::{Booked, Held};
+use super::verdict::Held;
 use crate::ingest::Arrival;
 use crate::node::{Listed, MOST_LISTED, Node, answer};
+use crate::store::Booked;
 
 /// Transactions of a token account that are looked through for what nobody booked.
 const MOST: usize = 5 * MOST_LISTED;

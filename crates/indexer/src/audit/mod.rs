@@ -22,8 +22,8 @@ pub use report::{Deviation, Gift, Report, Totals};
 
 use crate::ingest::{Arrival, Arrivals};
 use crate::node::{MOST_ACCOUNTS, Node};
-use crate::store::{Audited, Store};
-use verdict::{Booked, Comparison, Held, Span, compare, unexplained};
+use crate::store::{Audited, Booked, Store};
+use verdict::{Comparison, Held, Span, compare, unexplained};
 
 /// How long the record may take until it stands where the node was read.
 const PATIENCE: Duration = Duration::from_secs(120);

@@ -3,23 +3,9 @@
 use std::cmp::Ordering;
 
 use gpu_lease_client::address::PROGRAM;
-use solana_address::Address;
 
-use crate::book::{LeaseLife, Vault};
 use crate::observed::Transaction;
-
-/// A token account of the program, by the record.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Booked {
-    /// The token account.
-    pub account: Address,
-    /// What it is for, and what it holds.
-    pub vault: Vault,
-    /// Whether something moved there while the node was asked.
-    pub is_touched: bool,
-    /// The lease whose money it holds.
-    pub lease: Option<LeaseLife>,
-}
+use crate::store::Booked;
 
 /// What a node shows of a token account; 0 where it shows none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,11 +73,12 @@ pub fn unexplained(booked: &Booked, held: Held, arrivals: &[Transaction]) -> u64
 mod tests {
     use gpu_lease_client::state::Moment;
     use proptest::prelude::*;
+    use solana_address::Address;
     use solana_instruction::Instruction;
     use solana_signature::Signature;
 
     use super::*;
-    use crate::book::VaultKind;
+    use crate::book::{Vault, VaultKind};
     use crate::observed::{Call, Place, TokenBalance};
 
     const ACCOUNT: Address = Address::new_from_array([1; 32]);

@@ -16,9 +16,21 @@ use super::sql::{Connection, Kind};
 use super::taking::pos_of;
 use super::write::{Source, take_in};
 use super::{Applied, Value};
-use crate::audit::verdict::Booked;
 use crate::book::{LeaseLife, Vault};
 use crate::observed::Place;
+
+/// A token account of the program, by the record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Booked {
+    /// The token account.
+    pub account: Address,
+    /// What it is for, and what it holds.
+    pub vault: Vault,
+    /// Whether something moved there while the node was asked.
+    pub is_touched: bool,
+    /// The lease whose money it holds.
+    pub lease: Option<LeaseLife>,
+}
 
 /// What an audit found in a token account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -30,7 +30,7 @@ mod take;
 mod taking;
 mod write;
 
-pub use audits::Audited;
+pub use audits::{Audited, Booked};
 pub use doubt::Doubtful;
 pub use facade::{Reached, Refused, Store};
 pub use ledger::Ledger;
