@@ -16,7 +16,7 @@ use crate::node::{MOST_ACCOUNTS, Node};
 const WATCH: u32 = 32;
 
 /// How many times in a row an account is read otherwise before that is believed.
-const SIGHTS: u32 = 8;
+const SIGHTS: u32 = 16;
 
 /// Accounts that are compared next, and those that wait until the record has come to where they were read.
 pub struct Comparison {

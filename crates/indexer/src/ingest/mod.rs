@@ -106,16 +106,16 @@ async fn read(
     }
 }
 
-/// Looks once at what is confirmed, and once at what is finalized.
+/// Looks once at what is confirmed, once the record has come to what is finalized, and once at what is finalized.
 async fn look(reader: &mut Reader, overlay: &mut Overlay, status: &Status) -> Result<(), Fail> {
-    let shown = overlay.look(reader).await;
+    let shown = if reader.is_current { Some(overlay.look(reader).await) } else { None };
     let read = reader.look().await;
-    if let Ok((slot, count)) = shown {
+    if let Some(Ok((slot, count))) = shown {
         status.change(|progress| {
             progress.confirmed_slot = slot;
             progress.confirmed = count as u64;
         });
     }
     read?;
-    shown.map(drop)
+    shown.map_or(Ok(()), |shown| shown.map(drop))
 }

@@ -46,6 +46,8 @@ pub struct Reader {
     pub store: Store,
     pub known: Known,
     pub cursor: Option<Cursor>,
+    /// Whether it has come to what is finalized.
+    pub is_current: bool,
     live: Live,
     status: Arc<Status>,
     /// Transactions of the last slots of the record, and others that were passed over there.
@@ -82,6 +84,7 @@ impl Reader {
             store,
             known: Known::default(),
             cursor: None,
+            is_current: false,
             live,
             status,
             recent: HashMap::new(),
@@ -99,6 +102,7 @@ impl Reader {
     async fn recall(&mut self) -> Result<()> {
         // What a process that was killed has begun to write may still be written: that is waited for.
         self.store.unstage(&[]).await?;
+        self.is_current = false;
         self.cursor = self.store.cursor().await?;
         self.known = self.store.entries().await?.into();
         let floor = self.floor();
@@ -166,6 +170,7 @@ impl Reader {
         if std::mem::take(&mut self.has_kept) {
             self.store.forget(None).await?;
         }
+        self.is_current = true;
         self.store.reach(finalized, self.time);
         self.tell_progress(finalized);
         Ok(finalized)
