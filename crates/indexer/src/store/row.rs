@@ -25,13 +25,6 @@ pub struct Table {
     pub keys: usize,
 }
 
-impl Table {
-    /// The text that reads whole rows.
-    pub fn select(&self) -> String {
-        format!("SELECT {} FROM {}", self.columns.join(", "), self.name)
-    }
-}
-
 /// A row of a table.
 pub trait Row: Sized {
     const TABLE: Table;
