@@ -25,15 +25,15 @@ pub struct Postgres {
 impl Postgres {
     /// Starts one with nothing in it, which a failure of the machine would spoil.
     pub fn start() -> Self {
-        Self::begin(&["-c", "fsync=off", "-c", "full_page_writes=off"])
+        Self::serve(&["-c", "fsync=off", "-c", "full_page_writes=off"])
     }
 
     /// Starts one as it is installed.
     pub fn durable() -> Self {
-        Self::begin(&[])
+        Self::serve(&[])
     }
 
-    fn begin(settings: &[&str]) -> Self {
+    fn serve(settings: &[&str]) -> Self {
         let programs = programs();
         let folder = tempfile::Builder::new().prefix("pg").tempdir().expect("a temporary folder");
         if let Some(user) = user() {
