@@ -17,7 +17,7 @@ pub enum Fault {
     #[error("the rules refuse {instruction}: {reason}")]
     Refused { instruction: &'static str, reason: String },
     /// Usage without the message that says what.
-    #[error("{instruction} has no signed message in front of it")]
+    #[error("{instruction} has no signed attestation in front of it")]
     Message { instruction: &'static str },
     /// The transfers are not those that the rules ask for.
     #[error("{instruction} moved {moved:?}, the rules say {due:?}")]

@@ -1,4 +1,4 @@
-//! Statements of usage. What was stated is in the Ed25519 precompile instruction in front.
+//! Usage reports. What they say is in the Ed25519 precompile instruction in front.
 
 use gpu_lease_client::attestation::{Attestation, SignedAttestation, SignedBatch};
 use gpu_lease_client::decode::Event;
