@@ -13,7 +13,7 @@ use axum::{Json, Router};
 use gpu_lease_service::health::Health;
 use gpu_lease_service::lock::FolderLock;
 use gpu_lease_service::services::{Service, Services};
-use gpu_lease_service::{metrics, monitoring};
+use gpu_lease_service::{metrics, monitoring, server};
 use tokio::net::TcpListener;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -117,8 +117,7 @@ async fn answer(
     service.ready();
     let router = api::router(store, live, limits, service.stop.clone())
         .layer(from_fn_with_state(requests, Requests::count));
-    let router = router.into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, router).with_graceful_shutdown(service.stop.cancelled_owned()).await?;
+    server::serve(listener, router, server::Limits::default(), service.stop).await;
     Ok(())
 }
 

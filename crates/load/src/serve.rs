@@ -1,6 +1,5 @@
 //! The indexer's API on a record, while more is taken into it.
 
-use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
@@ -8,6 +7,7 @@ use anyhow::Result;
 use gpu_lease_indexer::api::{self, Limits};
 use gpu_lease_indexer::live::Live;
 use gpu_lease_indexer::store::Store;
+use gpu_lease_service::server;
 use tokio::net::TcpListener;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
@@ -22,8 +22,9 @@ const AT_ONCE: u64 = 10;
 pub async fn answer(store: Store, listener: TcpListener) -> Result<()> {
     let any = NonZeroU32::MAX;
     let limits = Limits { per_second: any, burst: any, ..Limits::default() };
-    let router = api::router(store, Live::default(), limits, CancellationToken::new());
-    axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>()).await?;
+    let stop = CancellationToken::new();
+    let router = api::router(store, Live::default(), limits, stop.clone());
+    server::serve(listener, router, server::Limits::default(), stop).await;
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use axum::body::HttpBody;
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -25,9 +25,7 @@ pub async fn guard(State(api): State<Api>, mut request: Request, next: Next) -> 
     if request.uri().path_and_query().map_or(0, |it| it.as_str().len()) > api.limits.url {
         return Problem::TooLong.into_response();
     }
-    // By this project's server, or by axum's own.
     let peer = request.extensions().get::<SocketAddr>().copied();
-    let peer = peer.or_else(|| request.extensions().get().map(|ConnectInfo(peer)| *peer));
     let client = api.clients.address(peer, request.headers());
     if let Err(seconds) = api.clients.count(client) {
         return Problem::TooMany(seconds).into_response();
