@@ -97,7 +97,10 @@ impl Reading {
             if is_idle && progress.confirmed == 0 && is_same().await {
                 // Once more, after it could have compared everything.
                 let compared = progress.compared;
-                return self.until(what, |now| now.compared >= compared + 120 && now.problem.is_none()).await;
+                let is_settled = |now: &Progress| {
+                    now.compared >= compared + 120 && now.watched == 0 && now.problem.is_none()
+                };
+                return self.until(what, is_settled).await;
             }
             assert!(!self.task.is_finished(), "{what}: the reader has ended");
             assert!(since.elapsed() < PATIENCE, "{what}: {progress:?}");

@@ -74,6 +74,11 @@ impl Comparison {
         }
     }
 
+    /// How many are looked at for a while.
+    pub fn watched(&self) -> usize {
+        self.watched.len()
+    }
+
     /// The accounts that are looked at for a while, once more, and whether it is time to ask for their transactions again, too:
     /// each time after twice as long.
     pub fn watch(&mut self) -> (BTreeSet<Address>, bool) {

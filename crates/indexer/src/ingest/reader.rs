@@ -563,6 +563,7 @@ impl Reader {
             progress.recorded_slot = slot;
             progress.recorded_time = self.time.max(0);
             progress.in_doubt = self.comparison.doubted.len() as u64;
+            progress.watched = self.comparison.watched() as u64;
             progress.calls = made;
             progress.retried = retried;
         });

@@ -25,6 +25,8 @@ pub struct Progress {
     pub confirmed: u64,
     /// Accounts that the record cannot explain.
     pub in_doubt: u64,
+    /// Accounts that it could not explain, and of which it is looked for a while whether a transaction does by now.
+    pub watched: u64,
     /// Accounts that were compared with the node since the start.
     pub compared: u64,
     /// Times that the record was begun again from what was kept, since a node had left something out.
