@@ -11,7 +11,7 @@ use super::facade::Store;
 use super::open;
 use super::reading::AUDIT;
 use super::row::{Column, Row, key};
-use super::schema::{AuditRow, DoubtRow, LeaseRow, MovementRow, VaultRow};
+use super::schema::{AuditRow, DoubtRow, LeaseRow, MovementRow, TransactionRow, VaultRow};
 use super::sql::{Connection, Kind};
 use super::taking::pos_of;
 use super::write::{Source, take_in};
@@ -119,14 +119,17 @@ impl Store {
     }
 
     /// Takes transactions in that do not call the program, and brought tokens to accounts of its own: they are before the end of
-    /// the record, which stays where it is.
+    /// the record, which stays where it is. Those that it has already are left as they are.
     pub async fn apply_unlisted(&self, applied: &[Applied<'_>]) -> Result<()> {
         let mut writer = self.writer().lock().await;
         let mut connection = self.take_writer(&mut writer).await?;
         connection.begin().await?;
         let mut desk = Desk::default();
         for it in applied {
-            take_in(&mut desk, &mut Source::Record(&mut connection), it, true).await?;
+            let pos = pos_of(it.transaction.place)?;
+            if find(&mut connection, &TransactionRow::TABLE, &key!(pos)).await?.is_none() {
+                take_in(&mut desk, &mut Source::Record(&mut connection), it, true).await?;
+            }
         }
         desk.write(&mut connection).await?;
         connection.commit().await?;
