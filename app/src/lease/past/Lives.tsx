@@ -6,7 +6,7 @@ import { lease as readsLease } from '../../indexer/shapes';
 import { useIndexed } from '../../indexer/useIndexed';
 import { Section } from '../../ui/Blocks';
 import { Time } from '../../ui/Values';
-import { howMany, receiptLink } from './PastLeases';
+import { receiptLink } from './PastLeases';
 
 const readsLives = part(readsLease);
 
@@ -27,8 +27,7 @@ export function Lives({ address }: { address: Address }) {
               .map((lease) => (
                 <li key={lease.opened_slot.toString()}>
                   <Link to={receiptLink(lease)}>
-                    {howMany(lease)}
-                    <bdi>{lease.gpu_model.trim() || 'GPU'}</bdi>
+                    {lease.gpus} × <bdi>{lease.gpu_model.trim() || 'GPU'}</bdi>
                   </Link>
                   , opened <Time at={lease.opened_at} />
                 </li>

@@ -27,9 +27,6 @@ export function partIn(lease: PastLease, wallet: Address): 'renter' | 'payer' | 
   return lease.provider_authority === wallet || lease.provider === wallet ? 'provider' : undefined;
 }
 
-/** How many GPUs it had last; where they were given back before the end, there is nothing to say. */
-export const howMany = ({ gpus }: Pick<PastLease, 'gpus'>) => (gpus > 0 ? `${gpus} × ` : '');
-
 /** Leases of the reader that are over, each with its receipt. */
 export function PastLeases({ account }: { account: Address }) {
   const past = useIndexedList('leases', readsLease, { query: { party: account, state: OVER } });
@@ -86,8 +83,8 @@ function Row({ lease, account }: { lease: PastLease; account: Address }) {
   return (
     <tr>
       <th scope="row">
-        {howMany(lease)}
-        <bdi>{lease.gpu_model.trim() || 'GPU'}</bdi> {lease.state === 'cancelled' && <Badge>cancelled</Badge>}
+        {lease.gpus} × <bdi>{lease.gpu_model.trim() || 'GPU'}</bdi>{' '}
+        {lease.state === 'cancelled' && <Badge>cancelled</Badge>}
         {lease.is_in_doubt && <Badge tone="risk">in doubt</Badge>}
       </th>
       <td data-name="You were">{partIn(lease, account)}</td>
@@ -104,7 +101,7 @@ function Row({ lease, account }: { lease: PastLease; account: Address }) {
         <Link
           className={buttonClass('secondary', true)}
           to={receiptLink(lease)}
-          aria-label={`Receipt for ${howMany(lease)}${lease.gpu_model}, slot ${lease.opened_slot}`}
+          aria-label={`Receipt for ${lease.gpus} × ${lease.gpu_model}, slot ${lease.opened_slot}`}
         >
           Receipt
         </Link>

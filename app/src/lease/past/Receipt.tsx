@@ -28,7 +28,6 @@ import { Amount, GpuHours } from '../../ui/Values';
 import { useWallets } from '../../wallet/Wallets';
 import { verdicts, type Verdict } from './ledgerCheck';
 import { costOf, faultsOf, isOver, purposeWords, throughVault, totalsOf } from './receipt';
-import { howMany } from './PastLeases';
 import { receiptCsv } from './receiptCsv';
 import styles from './Receipt.module.css';
 
@@ -145,8 +144,7 @@ function Parties({ lease, currency }: { lease: Told['lease']; currency: Currency
   return (
     <Facts>
       <Fact label="What">
-        {howMany(lease)}
-        <bdi>{lease.gpu_model.trim() || 'GPU'}</bdi>
+        {lease.gpus} × <bdi>{lease.gpu_model.trim() || 'GPU'}</bdi>
         {lease.region.trim() && (
           <>
             , <bdi>{lease.region}</bdi>

@@ -106,7 +106,8 @@ pub fn view((row, commitment): (LeaseRow, Commitment)) -> Result<Lease> {
         mint: lease.terms.mint.to_string(),
         price: lease.terms.price.into(),
         fee_bps: lease.fee_bps,
-        gpus: lease.gpus,
+        // What it gives back when it is over it had all the same.
+        gpus: if has_started { lease.meter.gpus } else { lease.gpus },
         duration: lease.duration,
         state,
         end_reason,
