@@ -57,8 +57,8 @@ struct Listed {
     is_open: bool,
 }
 
-/// How far an order is followed: a test has few offers. What fits so rarely is found sooner where it lies, since one offer lies
-/// beside the next.
+/// How far an order is followed: a test has few offers. What fits so rarely is found sooner by going through all offers in the
+/// order in which they are in memory.
 const STEPS: usize = if cfg!(test) { 4 } else { 4_000 };
 
 /// A model that is listed.
