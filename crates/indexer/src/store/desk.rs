@@ -45,6 +45,30 @@ pub async fn find(
     Ok(connection.fetch(by_key(table), key.to_vec(), table.kinds).await?.into_iter().next())
 }
 
+/// Shows each row of a table, in the order of their keys, some read at a time: all at once would take several times the memory of
+/// what is kept of them.
+pub async fn each<R: Row>(connection: &mut Connection, mut see: impl FnMut(R) -> Result<()>) -> Result<()> {
+    const AT_ONCE: usize = 1_000;
+    let table = R::TABLE;
+    let keys = table.columns.get(..table.keys).unwrap_or_default().join(", ");
+    let places: Vec<_> = (1..=table.keys).map(|place| format!("${place}")).collect();
+    let mut after: Option<Key> = None;
+    loop {
+        let condition = after.as_ref().map(|_| format!("WHERE ({keys}) > ({}) ", places.join(", ")));
+        let (select, condition) = (table.select(), condition.unwrap_or_default());
+        let sql = format!("{select} {condition}ORDER BY {keys} LIMIT {AT_ONCE}");
+        let rows = connection.fetch(sql, after.unwrap_or_default(), table.kinds).await?;
+        let is_last = rows.len() < AT_ONCE;
+        after = rows.last().map(|row| table.key(row).to_vec());
+        for row in rows {
+            see(R::read(row)?)?;
+        }
+        if is_last {
+            return Ok(());
+        }
+    }
+}
+
 /// The text that finds a row.
 pub fn by_key(table: &Table) -> String {
     format!("SELECT {} FROM {} WHERE {}", table.columns.join(", "), table.name, is_key(table))

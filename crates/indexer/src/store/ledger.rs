@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use solana_address::Address;
 
+use super::desk::each;
 use super::facade::Store;
-use super::row::Row;
 use super::schema::{MovementRow, VaultRow};
 
 /// What the movements of a mint add up to.
@@ -43,18 +43,18 @@ impl Store {
     pub async fn ledger(&self) -> Result<Ledger> {
         let mut connection = self.connect().await?;
         let mut ledger = Ledger::default();
-        let rows =
-            connection.fetch(MovementRow::TABLE.select(), Vec::new(), MovementRow::TABLE.kinds).await?;
-        for row in rows {
-            let row = MovementRow::read(row)?;
+        each(&mut connection, |row: MovementRow| {
             let amount = i128::from(row.amount);
             *ledger.accounts.entry((row.mint, row.from_account)).or_default() -= amount;
             *ledger.accounts.entry((row.mint, row.to_account)).or_default() += amount;
-        }
-        for row in connection.fetch(VaultRow::TABLE.select(), Vec::new(), VaultRow::TABLE.kinds).await? {
-            let row = VaultRow::read(row)?;
+            Ok(())
+        })
+        .await?;
+        each(&mut connection, |row: VaultRow| {
             ledger.vaults.insert((row.mint, row.account), row.balance);
-        }
+            Ok(())
+        })
+        .await?;
         Ok(ledger)
     }
 }

@@ -9,7 +9,7 @@ use anyhow::Result;
 use gpu_lease_client::state::Offer;
 use solana_address::Address;
 
-use super::desk::Desk;
+use super::desk::{Desk, each};
 use super::label::Labels;
 use super::row::Row;
 use super::schema::{OfferRow, ProviderRow};
@@ -27,7 +27,8 @@ const ORDERS: [OfferOrder; 5] =
 /// The offers that stand.
 #[derive(Default)]
 pub struct Shelf {
-    listed: HashMap<u32, Listed>,
+    /// By their slots: where one is can be asked a hundred thousand times for an answer.
+    listed: Vec<Option<Listed>>,
     slots: HashMap<Address, u32>,
     unused: Vec<u32>,
     of_provider: HashMap<Address, BTreeSet<u32>>,
@@ -77,14 +78,12 @@ impl Shelf {
     /// What the record says.
     pub async fn read(connection: &mut Connection) -> Result<Self> {
         let mut shelf = Self::default();
-        let sql = ProviderRow::TABLE.select();
-        for row in connection.fetch(sql, Vec::new(), ProviderRow::TABLE.kinds).await? {
-            shelf.rate(&ProviderRow::read(row)?);
-        }
-        let sql = format!("{} WHERE closed_at IS NULL", OfferRow::TABLE.select());
-        for row in connection.fetch(sql, Vec::new(), OfferRow::TABLE.kinds).await? {
-            shelf.put(&OfferRow::read(row)?)?;
-        }
+        each(connection, |row: ProviderRow| {
+            shelf.rate(&row);
+            Ok(())
+        })
+        .await?;
+        each(connection, |row: OfferRow| shelf.put(&row)).await?;
         Ok(shelf)
     }
 
@@ -106,7 +105,7 @@ impl Shelf {
             return;
         }
         let slots = self.of_provider.get(&row.provider).cloned().unwrap_or_default();
-        let offers: Vec<_> = slots.iter().filter_map(|slot| Some((*slot, *self.listed.get(slot)?))).collect();
+        let offers: Vec<_> = slots.iter().filter_map(|slot| Some((*slot, *self.at(*slot)?))).collect();
         for (_, listed) in &offers {
             self.unrank(listed);
         }
@@ -144,14 +143,18 @@ impl Shelf {
         let slot = self.unused.pop().unwrap_or(next);
         self.slots.insert(row.offer, slot);
         self.of_provider.entry(listed.provider).or_default().insert(slot);
-        self.listed.insert(slot, listed);
+        match self.listed.get_mut(usize::try_from(slot)?) {
+            Some(unused) => *unused = Some(listed),
+            None => self.listed.push(Some(listed)),
+        }
         self.rank(slot, &listed);
         Ok(())
     }
 
     fn remove(&mut self, offer: &Address) {
         let Some(slot) = self.slots.remove(offer) else { return };
-        let Some(listed) = self.listed.remove(&slot) else { return };
+        let place = usize::try_from(slot).ok().and_then(|slot| self.listed.get_mut(slot));
+        let Some(listed) = place.and_then(Option::take) else { return };
         self.unrank(&listed);
         self.labels.give_back(listed.label);
         self.unused.push(slot);
@@ -161,6 +164,10 @@ impl Shelf {
                 self.of_provider.remove(&listed.provider);
             }
         }
+    }
+
+    fn at(&self, slot: u32) -> Option<&Listed> {
+        self.listed.get(usize::try_from(slot).ok()?)?.as_ref()
     }
 
     fn rank(&mut self, slot: u32, listed: &Listed) {
@@ -192,7 +199,7 @@ impl Shelf {
         let fits = |listed: &Listed| labels.contains(listed.label) && listed.fits(filter);
         if let Some(provider) = &filter.provider {
             let slots = self.of_provider.get(provider).into_iter().flatten();
-            let fitting = slots.filter_map(|slot| self.listed.get(slot)).filter(|listed| fits(listed));
+            let fitting = slots.filter_map(|slot| self.at(*slot)).filter(|listed| fits(listed));
             let uptime = self.uptimes.get(provider).copied();
             let ranks = fitting.map(|listed| listed.rank(order, uptime));
             let ranks: BTreeSet<Rank> =
@@ -218,7 +225,7 @@ impl Shelf {
         ranks
             .range((begin, Bound::Unbounded))
             .take_while(|(rank, _)| mint.is_none_or(|mint| rank.0 == mint))
-            .filter(|(_, slot)| self.listed.get(slot).is_some_and(&fits))
+            .filter(|(_, slot)| self.at(**slot).is_some_and(&fits))
             .map(|(rank, _)| *rank)
             .filter(|rank| !is_left_out(&rank.2))
             .take(count)
@@ -236,7 +243,7 @@ impl Shelf {
         let labels = self.labels.fitting(filter);
         let fits = |listed: &&Listed| labels.contains(listed.label) && listed.fits(filter);
         let rank = |listed: &Listed| listed.rank(order, known.uptimes.get(&listed.provider).copied());
-        let ranks = self.listed.values().filter(fits).map(rank);
+        let ranks = self.listed.iter().flatten().filter(fits).map(rank);
         ranks.filter(|rank| after.is_none_or(|after| *rank > after)).collect()
     }
 
@@ -247,7 +254,7 @@ impl Shelf {
 
     fn listed_models(&self) -> BTreeMap<String, ListedModel> {
         let mut models: BTreeMap<&str, ListedModel> = BTreeMap::new();
-        for listed in self.listed.values().filter(|listed| listed.is_open) {
+        for listed in self.listed.iter().flatten().filter(|listed| listed.is_open) {
             let model = models.entry(self.labels.model(listed.label)).or_default();
             model.offers = model.offers.saturating_add(1);
             model.gpus = model.gpus.saturating_add(listed.gpus.into());

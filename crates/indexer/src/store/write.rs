@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail, ensure};
 use solana_address::Address;
 use solana_signature::Signature;
 
-use super::desk::{Desk, Need, find};
+use super::desk::{Desk, Need, each, find};
 use super::facade::Store;
 use super::open;
 use super::row::{Row, key};
@@ -47,17 +47,17 @@ impl Store {
     pub async fn entries(&self) -> Result<HashMap<Address, Entry>> {
         let mut connection = self.connect().await?;
         let mut entries = HashMap::new();
-        let sql = AccountRow::TABLE.select();
-        for row in connection.fetch(sql, Vec::new(), AccountRow::TABLE.kinds).await? {
-            let AccountRow { address, data } = AccountRow::read(row)?;
+        each(&mut connection, |AccountRow { address, data }| {
             entries.insert(address, Entry::read(address, data)?);
-        }
-        let sql = VaultRow::TABLE.select();
-        for row in connection.fetch(sql, Vec::new(), VaultRow::TABLE.kinds).await? {
-            let VaultRow { account, kind, belongs_to, mint, balance } = VaultRow::read(row)?;
+            Ok(())
+        })
+        .await?;
+        each(&mut connection, |VaultRow { account, kind, belongs_to, mint, balance }| {
             let kind = kind.parse().context("the kind of a token account")?;
             entries.insert(account, Entry::Vault(Vault { kind, of: belongs_to, mint, balance }));
-        }
+            Ok(())
+        })
+        .await?;
         Ok(entries)
     }
 
