@@ -155,7 +155,7 @@ proptest! {
         for row in standing.values() {
             shelf.put(&OfferRow { closed_at: Some(1), ..row.clone() }).unwrap();
         }
-        prop_assert!(shelf.listed.is_empty() && shelf.of_provider.is_empty() && shelf.slots.is_empty());
+        prop_assert!(shelf.listed.iter().all(Option::is_none) && shelf.of_provider.is_empty() && shelf.slots.is_empty());
         prop_assert!(shelf.orders.iter().all(BTreeMap::is_empty));
     }
 
