@@ -41,7 +41,7 @@ import {
   type MaybeAccount,
   type MaybeEncodedAccount,
   type ReadonlyUint8Array,
-} from '@solana/kit';
+} from "@solana/kit";
 
 export const FEE_PARAMS_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
   158, 199, 158, 238, 191, 53, 203, 60,
@@ -94,15 +94,15 @@ export type FeeParamsArgs = {
 export function getFeeParamsEncoder(): FixedSizeEncoder<FeeParamsArgs> {
   return transformEncoder(
     getStructEncoder([
-      ['discriminator', fixEncoderSize(getBytesEncoder(), 8)],
-      ['treasury', getAddressEncoder()],
-      ['effectiveSince', getI64Encoder()],
-      ['lastRiseAt', getI64Encoder()],
-      ['changes', getU32Encoder()],
-      ['feeBps', getU16Encoder()],
-      ['version', getU8Encoder()],
-      ['bump', getU8Encoder()],
-      ['spare', fixEncoderSize(getBytesEncoder(), 56)],
+      ["discriminator", fixEncoderSize(getBytesEncoder(), 8)],
+      ["treasury", getAddressEncoder()],
+      ["effectiveSince", getI64Encoder()],
+      ["lastRiseAt", getI64Encoder()],
+      ["changes", getU32Encoder()],
+      ["feeBps", getU16Encoder()],
+      ["version", getU8Encoder()],
+      ["bump", getU8Encoder()],
+      ["spare", fixEncoderSize(getBytesEncoder(), 56)],
     ]),
     (value) => ({ ...value, discriminator: FEE_PARAMS_DISCRIMINATOR }),
   );
@@ -111,15 +111,15 @@ export function getFeeParamsEncoder(): FixedSizeEncoder<FeeParamsArgs> {
 /** Gets the decoder for {@link FeeParams} account data. */
 export function getFeeParamsDecoder(): FixedSizeDecoder<FeeParams> {
   return getStructDecoder([
-    ['discriminator', fixDecoderSize(getBytesDecoder(), 8)],
-    ['treasury', getAddressDecoder()],
-    ['effectiveSince', getI64Decoder()],
-    ['lastRiseAt', getI64Decoder()],
-    ['changes', getU32Decoder()],
-    ['feeBps', getU16Decoder()],
-    ['version', getU8Decoder()],
-    ['bump', getU8Decoder()],
-    ['spare', fixDecoderSize(getBytesDecoder(), 56)],
+    ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+    ["treasury", getAddressDecoder()],
+    ["effectiveSince", getI64Decoder()],
+    ["lastRiseAt", getI64Decoder()],
+    ["changes", getU32Decoder()],
+    ["feeBps", getU16Decoder()],
+    ["version", getU8Decoder()],
+    ["bump", getU8Decoder()],
+    ["spare", fixDecoderSize(getBytesDecoder(), 56)],
   ]);
 }
 
@@ -137,7 +137,10 @@ export function decodeFeeParams<TAddress extends string = string>(
 export function decodeFeeParams<TAddress extends string = string>(
   encodedAccount: EncodedAccount<TAddress> | MaybeEncodedAccount<TAddress>,
 ): Account<FeeParams, TAddress> | MaybeAccount<FeeParams, TAddress> {
-  return decodeAccount(encodedAccount as MaybeEncodedAccount<TAddress>, getFeeParamsDecoder());
+  return decodeAccount(
+    encodedAccount as MaybeEncodedAccount<TAddress>,
+    getFeeParamsDecoder(),
+  );
 }
 
 export async function fetchFeeParams<TAddress extends string = string>(

@@ -37,7 +37,7 @@ import {
   type MaybeAccount,
   type MaybeEncodedAccount,
   type ReadonlyUint8Array,
-} from '@solana/kit';
+} from "@solana/kit";
 import {
   getLockEndsDecoder,
   getLockEndsEncoder,
@@ -47,7 +47,7 @@ import {
   type LockEndsArgs,
   type VotingRules,
   type VotingRulesArgs,
-} from '../types';
+} from "../types";
 
 export const GOVERNANCE_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
   18, 143, 88, 13, 73, 217, 47, 49,
@@ -102,14 +102,14 @@ export type GovernanceArgs = {
 export function getGovernanceEncoder(): FixedSizeEncoder<GovernanceArgs> {
   return transformEncoder(
     getStructEncoder([
-      ['discriminator', fixEncoderSize(getBytesEncoder(), 8)],
-      ['rules', getVotingRulesEncoder()],
-      ['locked', getLockEndsEncoder()],
-      ['proposalCount', getU64Encoder()],
-      ['executable', getArrayEncoder(getU64Encoder(), { size: 5 })],
-      ['version', getU8Encoder()],
-      ['bump', getU8Encoder()],
-      ['spare', fixEncoderSize(getBytesEncoder(), 62)],
+      ["discriminator", fixEncoderSize(getBytesEncoder(), 8)],
+      ["rules", getVotingRulesEncoder()],
+      ["locked", getLockEndsEncoder()],
+      ["proposalCount", getU64Encoder()],
+      ["executable", getArrayEncoder(getU64Encoder(), { size: 5 })],
+      ["version", getU8Encoder()],
+      ["bump", getU8Encoder()],
+      ["spare", fixEncoderSize(getBytesEncoder(), 62)],
     ]),
     (value) => ({ ...value, discriminator: GOVERNANCE_DISCRIMINATOR }),
   );
@@ -118,19 +118,22 @@ export function getGovernanceEncoder(): FixedSizeEncoder<GovernanceArgs> {
 /** Gets the decoder for {@link Governance} account data. */
 export function getGovernanceDecoder(): FixedSizeDecoder<Governance> {
   return getStructDecoder([
-    ['discriminator', fixDecoderSize(getBytesDecoder(), 8)],
-    ['rules', getVotingRulesDecoder()],
-    ['locked', getLockEndsDecoder()],
-    ['proposalCount', getU64Decoder()],
-    ['executable', getArrayDecoder(getU64Decoder(), { size: 5 })],
-    ['version', getU8Decoder()],
-    ['bump', getU8Decoder()],
-    ['spare', fixDecoderSize(getBytesDecoder(), 62)],
+    ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+    ["rules", getVotingRulesDecoder()],
+    ["locked", getLockEndsDecoder()],
+    ["proposalCount", getU64Decoder()],
+    ["executable", getArrayDecoder(getU64Decoder(), { size: 5 })],
+    ["version", getU8Decoder()],
+    ["bump", getU8Decoder()],
+    ["spare", fixDecoderSize(getBytesDecoder(), 62)],
   ]);
 }
 
 /** Gets the codec for {@link Governance} account data. */
-export function getGovernanceCodec(): FixedSizeCodec<GovernanceArgs, Governance> {
+export function getGovernanceCodec(): FixedSizeCodec<
+  GovernanceArgs,
+  Governance
+> {
   return combineCodec(getGovernanceEncoder(), getGovernanceDecoder());
 }
 
@@ -143,7 +146,10 @@ export function decodeGovernance<TAddress extends string = string>(
 export function decodeGovernance<TAddress extends string = string>(
   encodedAccount: EncodedAccount<TAddress> | MaybeEncodedAccount<TAddress>,
 ): Account<Governance, TAddress> | MaybeAccount<Governance, TAddress> {
-  return decodeAccount(encodedAccount as MaybeEncodedAccount<TAddress>, getGovernanceDecoder());
+  return decodeAccount(
+    encodedAccount as MaybeEncodedAccount<TAddress>,
+    getGovernanceDecoder(),
+  );
 }
 
 export async function fetchGovernance<TAddress extends string = string>(

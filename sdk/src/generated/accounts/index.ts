@@ -6,14 +6,14 @@
  * @see https://github.com/codama-idl/codama
  */
 
-export * from './feeParams';
-export * from './governance';
-export * from './lease';
-export * from './mintPolicy';
-export * from './offer';
-export * from './participant';
-export * from './proposal';
-export * from './protocol';
-export * from './provider';
-export * from './voteLock';
-export * from './voteRecord';
+export * from "./feeParams";
+export * from "./governance";
+export * from "./lease";
+export * from "./mintPolicy";
+export * from "./offer";
+export * from "./participant";
+export * from "./proposal";
+export * from "./protocol";
+export * from "./provider";
+export * from "./voteLock";
+export * from "./voteRecord";

@@ -35,8 +35,13 @@ import {
   type MaybeAccount,
   type MaybeEncodedAccount,
   type ReadonlyUint8Array,
-} from '@solana/kit';
-import { getFeeEpochsDecoder, getFeeEpochsEncoder, type FeeEpochs, type FeeEpochsArgs } from '../types';
+} from "@solana/kit";
+import {
+  getFeeEpochsDecoder,
+  getFeeEpochsEncoder,
+  type FeeEpochs,
+  type FeeEpochsArgs,
+} from "../types";
 
 export const MINT_POLICY_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
   191, 78, 230, 47, 121, 49, 66, 222,
@@ -89,15 +94,15 @@ export type MintPolicyArgs = {
 export function getMintPolicyEncoder(): FixedSizeEncoder<MintPolicyArgs> {
   return transformEncoder(
     getStructEncoder([
-      ['discriminator', fixEncoderSize(getBytesEncoder(), 8)],
-      ['mint', getAddressEncoder()],
-      ['feeVault', getAddressEncoder()],
-      ['tokenProgram', getAddressEncoder()],
-      ['fees', getFeeEpochsEncoder()],
-      ['version', getU8Encoder()],
-      ['bump', getU8Encoder()],
-      ['decimals', getU8Encoder()],
-      ['spare', fixEncoderSize(getBytesEncoder(), 37)],
+      ["discriminator", fixEncoderSize(getBytesEncoder(), 8)],
+      ["mint", getAddressEncoder()],
+      ["feeVault", getAddressEncoder()],
+      ["tokenProgram", getAddressEncoder()],
+      ["fees", getFeeEpochsEncoder()],
+      ["version", getU8Encoder()],
+      ["bump", getU8Encoder()],
+      ["decimals", getU8Encoder()],
+      ["spare", fixEncoderSize(getBytesEncoder(), 37)],
     ]),
     (value) => ({ ...value, discriminator: MINT_POLICY_DISCRIMINATOR }),
   );
@@ -106,20 +111,23 @@ export function getMintPolicyEncoder(): FixedSizeEncoder<MintPolicyArgs> {
 /** Gets the decoder for {@link MintPolicy} account data. */
 export function getMintPolicyDecoder(): FixedSizeDecoder<MintPolicy> {
   return getStructDecoder([
-    ['discriminator', fixDecoderSize(getBytesDecoder(), 8)],
-    ['mint', getAddressDecoder()],
-    ['feeVault', getAddressDecoder()],
-    ['tokenProgram', getAddressDecoder()],
-    ['fees', getFeeEpochsDecoder()],
-    ['version', getU8Decoder()],
-    ['bump', getU8Decoder()],
-    ['decimals', getU8Decoder()],
-    ['spare', fixDecoderSize(getBytesDecoder(), 37)],
+    ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+    ["mint", getAddressDecoder()],
+    ["feeVault", getAddressDecoder()],
+    ["tokenProgram", getAddressDecoder()],
+    ["fees", getFeeEpochsDecoder()],
+    ["version", getU8Decoder()],
+    ["bump", getU8Decoder()],
+    ["decimals", getU8Decoder()],
+    ["spare", fixDecoderSize(getBytesDecoder(), 37)],
   ]);
 }
 
 /** Gets the codec for {@link MintPolicy} account data. */
-export function getMintPolicyCodec(): FixedSizeCodec<MintPolicyArgs, MintPolicy> {
+export function getMintPolicyCodec(): FixedSizeCodec<
+  MintPolicyArgs,
+  MintPolicy
+> {
   return combineCodec(getMintPolicyEncoder(), getMintPolicyDecoder());
 }
 
@@ -132,7 +140,10 @@ export function decodeMintPolicy<TAddress extends string = string>(
 export function decodeMintPolicy<TAddress extends string = string>(
   encodedAccount: EncodedAccount<TAddress> | MaybeEncodedAccount<TAddress>,
 ): Account<MintPolicy, TAddress> | MaybeAccount<MintPolicy, TAddress> {
-  return decodeAccount(encodedAccount as MaybeEncodedAccount<TAddress>, getMintPolicyDecoder());
+  return decodeAccount(
+    encodedAccount as MaybeEncodedAccount<TAddress>,
+    getMintPolicyDecoder(),
+  );
 }
 
 export async function fetchMintPolicy<TAddress extends string = string>(

@@ -39,7 +39,7 @@ import {
   type MaybeAccount,
   type MaybeEncodedAccount,
   type ReadonlyUint8Array,
-} from '@solana/kit';
+} from "@solana/kit";
 import {
   getListingDecoder,
   getListingEncoder,
@@ -49,9 +49,11 @@ import {
   type ListingArgs,
   type Terms,
   type TermsArgs,
-} from '../types';
+} from "../types";
 
-export const OFFER_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([215, 88, 60, 71, 170, 162, 73, 229]);
+export const OFFER_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
+  215, 88, 60, 71, 170, 162, 73, 229,
+]);
 
 export function getOfferDiscriminatorBytes(): ReadonlyUint8Array {
   return fixEncoderSize(getBytesEncoder(), 8).encode(OFFER_DISCRIMINATOR);
@@ -116,19 +118,19 @@ export type OfferArgs = {
 export function getOfferEncoder(): FixedSizeEncoder<OfferArgs> {
   return transformEncoder(
     getStructEncoder([
-      ['discriminator', fixEncoderSize(getBytesEncoder(), 8)],
-      ['provider', getAddressEncoder()],
-      ['id', getU64Encoder()],
-      ['terms', getTermsEncoder()],
-      ['listing', getListingEncoder()],
-      ['gpus', getU32Encoder()],
-      ['gpusFree', getU32Encoder()],
-      ['leases', getU32Encoder()],
-      ['revision', getU32Encoder()],
-      ['isOpen', getU8Encoder()],
-      ['version', getU8Encoder()],
-      ['bump', getU8Encoder()],
-      ['spare', fixEncoderSize(getBytesEncoder(), 53)],
+      ["discriminator", fixEncoderSize(getBytesEncoder(), 8)],
+      ["provider", getAddressEncoder()],
+      ["id", getU64Encoder()],
+      ["terms", getTermsEncoder()],
+      ["listing", getListingEncoder()],
+      ["gpus", getU32Encoder()],
+      ["gpusFree", getU32Encoder()],
+      ["leases", getU32Encoder()],
+      ["revision", getU32Encoder()],
+      ["isOpen", getU8Encoder()],
+      ["version", getU8Encoder()],
+      ["bump", getU8Encoder()],
+      ["spare", fixEncoderSize(getBytesEncoder(), 53)],
     ]),
     (value) => ({ ...value, discriminator: OFFER_DISCRIMINATOR }),
   );
@@ -137,19 +139,19 @@ export function getOfferEncoder(): FixedSizeEncoder<OfferArgs> {
 /** Gets the decoder for {@link Offer} account data. */
 export function getOfferDecoder(): FixedSizeDecoder<Offer> {
   return getStructDecoder([
-    ['discriminator', fixDecoderSize(getBytesDecoder(), 8)],
-    ['provider', getAddressDecoder()],
-    ['id', getU64Decoder()],
-    ['terms', getTermsDecoder()],
-    ['listing', getListingDecoder()],
-    ['gpus', getU32Decoder()],
-    ['gpusFree', getU32Decoder()],
-    ['leases', getU32Decoder()],
-    ['revision', getU32Decoder()],
-    ['isOpen', getU8Decoder()],
-    ['version', getU8Decoder()],
-    ['bump', getU8Decoder()],
-    ['spare', fixDecoderSize(getBytesDecoder(), 53)],
+    ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+    ["provider", getAddressDecoder()],
+    ["id", getU64Decoder()],
+    ["terms", getTermsDecoder()],
+    ["listing", getListingDecoder()],
+    ["gpus", getU32Decoder()],
+    ["gpusFree", getU32Decoder()],
+    ["leases", getU32Decoder()],
+    ["revision", getU32Decoder()],
+    ["isOpen", getU8Decoder()],
+    ["version", getU8Decoder()],
+    ["bump", getU8Decoder()],
+    ["spare", fixDecoderSize(getBytesDecoder(), 53)],
   ]);
 }
 
@@ -167,7 +169,10 @@ export function decodeOffer<TAddress extends string = string>(
 export function decodeOffer<TAddress extends string = string>(
   encodedAccount: EncodedAccount<TAddress> | MaybeEncodedAccount<TAddress>,
 ): Account<Offer, TAddress> | MaybeAccount<Offer, TAddress> {
-  return decodeAccount(encodedAccount as MaybeEncodedAccount<TAddress>, getOfferDecoder());
+  return decodeAccount(
+    encodedAccount as MaybeEncodedAccount<TAddress>,
+    getOfferDecoder(),
+  );
 }
 
 export async function fetchOffer<TAddress extends string = string>(

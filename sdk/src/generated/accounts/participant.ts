@@ -35,8 +35,13 @@ import {
   type MaybeAccount,
   type MaybeEncodedAccount,
   type ReadonlyUint8Array,
-} from '@solana/kit';
-import { getFeeEpochsDecoder, getFeeEpochsEncoder, type FeeEpochs, type FeeEpochsArgs } from '../types';
+} from "@solana/kit";
+import {
+  getFeeEpochsDecoder,
+  getFeeEpochsEncoder,
+  type FeeEpochs,
+  type FeeEpochsArgs,
+} from "../types";
 
 export const PARTICIPANT_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
   32, 142, 108, 79, 247, 179, 54, 6,
@@ -81,13 +86,13 @@ export type ParticipantArgs = {
 export function getParticipantEncoder(): FixedSizeEncoder<ParticipantArgs> {
   return transformEncoder(
     getStructEncoder([
-      ['discriminator', fixEncoderSize(getBytesEncoder(), 8)],
-      ['party', getAddressEncoder()],
-      ['authority', getAddressEncoder()],
-      ['fees', getFeeEpochsEncoder()],
-      ['version', getU8Encoder()],
-      ['bump', getU8Encoder()],
-      ['spare', fixEncoderSize(getBytesEncoder(), 30)],
+      ["discriminator", fixEncoderSize(getBytesEncoder(), 8)],
+      ["party", getAddressEncoder()],
+      ["authority", getAddressEncoder()],
+      ["fees", getFeeEpochsEncoder()],
+      ["version", getU8Encoder()],
+      ["bump", getU8Encoder()],
+      ["spare", fixEncoderSize(getBytesEncoder(), 30)],
     ]),
     (value) => ({ ...value, discriminator: PARTICIPANT_DISCRIMINATOR }),
   );
@@ -96,18 +101,21 @@ export function getParticipantEncoder(): FixedSizeEncoder<ParticipantArgs> {
 /** Gets the decoder for {@link Participant} account data. */
 export function getParticipantDecoder(): FixedSizeDecoder<Participant> {
   return getStructDecoder([
-    ['discriminator', fixDecoderSize(getBytesDecoder(), 8)],
-    ['party', getAddressDecoder()],
-    ['authority', getAddressDecoder()],
-    ['fees', getFeeEpochsDecoder()],
-    ['version', getU8Decoder()],
-    ['bump', getU8Decoder()],
-    ['spare', fixDecoderSize(getBytesDecoder(), 30)],
+    ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+    ["party", getAddressDecoder()],
+    ["authority", getAddressDecoder()],
+    ["fees", getFeeEpochsDecoder()],
+    ["version", getU8Decoder()],
+    ["bump", getU8Decoder()],
+    ["spare", fixDecoderSize(getBytesDecoder(), 30)],
   ]);
 }
 
 /** Gets the codec for {@link Participant} account data. */
-export function getParticipantCodec(): FixedSizeCodec<ParticipantArgs, Participant> {
+export function getParticipantCodec(): FixedSizeCodec<
+  ParticipantArgs,
+  Participant
+> {
   return combineCodec(getParticipantEncoder(), getParticipantDecoder());
 }
 
@@ -120,7 +128,10 @@ export function decodeParticipant<TAddress extends string = string>(
 export function decodeParticipant<TAddress extends string = string>(
   encodedAccount: EncodedAccount<TAddress> | MaybeEncodedAccount<TAddress>,
 ): Account<Participant, TAddress> | MaybeAccount<Participant, TAddress> {
-  return decodeAccount(encodedAccount as MaybeEncodedAccount<TAddress>, getParticipantDecoder());
+  return decodeAccount(
+    encodedAccount as MaybeEncodedAccount<TAddress>,
+    getParticipantDecoder(),
+  );
 }
 
 export async function fetchParticipant<TAddress extends string = string>(

@@ -43,7 +43,7 @@ import {
   type MaybeAccount,
   type MaybeEncodedAccount,
   type ReadonlyUint8Array,
-} from '@solana/kit';
+} from "@solana/kit";
 import {
   getProposedActionDecoder,
   getProposedActionEncoder,
@@ -53,7 +53,7 @@ import {
   type ProposedActionArgs,
   type Tally,
   type TallyArgs,
-} from '../types';
+} from "../types";
 
 export const PROPOSAL_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
   26, 94, 189, 187, 116, 136, 53, 33,
@@ -150,26 +150,26 @@ export type ProposalArgs = {
 export function getProposalEncoder(): FixedSizeEncoder<ProposalArgs> {
   return transformEncoder(
     getStructEncoder([
-      ['discriminator', fixEncoderSize(getBytesEncoder(), 8)],
-      ['proposer', getAddressEncoder()],
-      ['action', getProposedActionEncoder()],
-      ['tokens', getTallyEncoder()],
-      ['participants', getTallyEncoder()],
-      ['id', getU64Encoder()],
-      ['deposit', getU64Encoder()],
-      ['createdSlot', getU64Encoder()],
-      ['createdAt', getI64Encoder()],
-      ['firstEnd', getI64Encoder()],
-      ['endsAt', getI64Encoder()],
-      ['paid', getU64Encoder()],
-      ['extension', getU32Encoder()],
-      ['timelock', getU32Encoder()],
-      ['executionWindow', getU32Encoder()],
-      ['feeBps', getU16Encoder()],
-      ['state', getU8Encoder()],
-      ['version', getU8Encoder()],
-      ['bump', getU8Encoder()],
-      ['spare', fixEncoderSize(getBytesEncoder(), 31)],
+      ["discriminator", fixEncoderSize(getBytesEncoder(), 8)],
+      ["proposer", getAddressEncoder()],
+      ["action", getProposedActionEncoder()],
+      ["tokens", getTallyEncoder()],
+      ["participants", getTallyEncoder()],
+      ["id", getU64Encoder()],
+      ["deposit", getU64Encoder()],
+      ["createdSlot", getU64Encoder()],
+      ["createdAt", getI64Encoder()],
+      ["firstEnd", getI64Encoder()],
+      ["endsAt", getI64Encoder()],
+      ["paid", getU64Encoder()],
+      ["extension", getU32Encoder()],
+      ["timelock", getU32Encoder()],
+      ["executionWindow", getU32Encoder()],
+      ["feeBps", getU16Encoder()],
+      ["state", getU8Encoder()],
+      ["version", getU8Encoder()],
+      ["bump", getU8Encoder()],
+      ["spare", fixEncoderSize(getBytesEncoder(), 31)],
     ]),
     (value) => ({ ...value, discriminator: PROPOSAL_DISCRIMINATOR }),
   );
@@ -178,26 +178,26 @@ export function getProposalEncoder(): FixedSizeEncoder<ProposalArgs> {
 /** Gets the decoder for {@link Proposal} account data. */
 export function getProposalDecoder(): FixedSizeDecoder<Proposal> {
   return getStructDecoder([
-    ['discriminator', fixDecoderSize(getBytesDecoder(), 8)],
-    ['proposer', getAddressDecoder()],
-    ['action', getProposedActionDecoder()],
-    ['tokens', getTallyDecoder()],
-    ['participants', getTallyDecoder()],
-    ['id', getU64Decoder()],
-    ['deposit', getU64Decoder()],
-    ['createdSlot', getU64Decoder()],
-    ['createdAt', getI64Decoder()],
-    ['firstEnd', getI64Decoder()],
-    ['endsAt', getI64Decoder()],
-    ['paid', getU64Decoder()],
-    ['extension', getU32Decoder()],
-    ['timelock', getU32Decoder()],
-    ['executionWindow', getU32Decoder()],
-    ['feeBps', getU16Decoder()],
-    ['state', getU8Decoder()],
-    ['version', getU8Decoder()],
-    ['bump', getU8Decoder()],
-    ['spare', fixDecoderSize(getBytesDecoder(), 31)],
+    ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+    ["proposer", getAddressDecoder()],
+    ["action", getProposedActionDecoder()],
+    ["tokens", getTallyDecoder()],
+    ["participants", getTallyDecoder()],
+    ["id", getU64Decoder()],
+    ["deposit", getU64Decoder()],
+    ["createdSlot", getU64Decoder()],
+    ["createdAt", getI64Decoder()],
+    ["firstEnd", getI64Decoder()],
+    ["endsAt", getI64Decoder()],
+    ["paid", getU64Decoder()],
+    ["extension", getU32Decoder()],
+    ["timelock", getU32Decoder()],
+    ["executionWindow", getU32Decoder()],
+    ["feeBps", getU16Decoder()],
+    ["state", getU8Decoder()],
+    ["version", getU8Decoder()],
+    ["bump", getU8Decoder()],
+    ["spare", fixDecoderSize(getBytesDecoder(), 31)],
   ]);
 }
 
@@ -215,7 +215,10 @@ export function decodeProposal<TAddress extends string = string>(
 export function decodeProposal<TAddress extends string = string>(
   encodedAccount: EncodedAccount<TAddress> | MaybeEncodedAccount<TAddress>,
 ): Account<Proposal, TAddress> | MaybeAccount<Proposal, TAddress> {
-  return decodeAccount(encodedAccount as MaybeEncodedAccount<TAddress>, getProposalDecoder());
+  return decodeAccount(
+    encodedAccount as MaybeEncodedAccount<TAddress>,
+    getProposalDecoder(),
+  );
 }
 
 export async function fetchProposal<TAddress extends string = string>(

@@ -37,9 +37,11 @@ import {
   type MaybeAccount,
   type MaybeEncodedAccount,
   type ReadonlyUint8Array,
-} from '@solana/kit';
+} from "@solana/kit";
 
-export const PROTOCOL_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([45, 39, 101, 43, 115, 72, 131, 40]);
+export const PROTOCOL_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
+  45, 39, 101, 43, 115, 72, 131, 40,
+]);
 
 export function getProtocolDiscriminatorBytes(): ReadonlyUint8Array {
   return fixEncoderSize(getBytesEncoder(), 8).encode(PROTOCOL_DISCRIMINATOR);
@@ -96,17 +98,17 @@ export type ProtocolArgs = {
 export function getProtocolEncoder(): FixedSizeEncoder<ProtocolArgs> {
   return transformEncoder(
     getStructEncoder([
-      ['discriminator', fixEncoderSize(getBytesEncoder(), 8)],
-      ['domain', fixEncoderSize(getBytesEncoder(), 32)],
-      ['voteMint', getAddressEncoder()],
-      ['unitMint', getAddressEncoder()],
-      ['guardian', getAddressEncoder()],
-      ['arbiter', getAddressEncoder()],
-      ['pausedUntil', getI64Encoder()],
-      ['pauseAllowedFrom', getI64Encoder()],
-      ['version', getU8Encoder()],
-      ['bump', getU8Encoder()],
-      ['spare', fixEncoderSize(getBytesEncoder(), 62)],
+      ["discriminator", fixEncoderSize(getBytesEncoder(), 8)],
+      ["domain", fixEncoderSize(getBytesEncoder(), 32)],
+      ["voteMint", getAddressEncoder()],
+      ["unitMint", getAddressEncoder()],
+      ["guardian", getAddressEncoder()],
+      ["arbiter", getAddressEncoder()],
+      ["pausedUntil", getI64Encoder()],
+      ["pauseAllowedFrom", getI64Encoder()],
+      ["version", getU8Encoder()],
+      ["bump", getU8Encoder()],
+      ["spare", fixEncoderSize(getBytesEncoder(), 62)],
     ]),
     (value) => ({ ...value, discriminator: PROTOCOL_DISCRIMINATOR }),
   );
@@ -115,17 +117,17 @@ export function getProtocolEncoder(): FixedSizeEncoder<ProtocolArgs> {
 /** Gets the decoder for {@link Protocol} account data. */
 export function getProtocolDecoder(): FixedSizeDecoder<Protocol> {
   return getStructDecoder([
-    ['discriminator', fixDecoderSize(getBytesDecoder(), 8)],
-    ['domain', fixDecoderSize(getBytesDecoder(), 32)],
-    ['voteMint', getAddressDecoder()],
-    ['unitMint', getAddressDecoder()],
-    ['guardian', getAddressDecoder()],
-    ['arbiter', getAddressDecoder()],
-    ['pausedUntil', getI64Decoder()],
-    ['pauseAllowedFrom', getI64Decoder()],
-    ['version', getU8Decoder()],
-    ['bump', getU8Decoder()],
-    ['spare', fixDecoderSize(getBytesDecoder(), 62)],
+    ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+    ["domain", fixDecoderSize(getBytesDecoder(), 32)],
+    ["voteMint", getAddressDecoder()],
+    ["unitMint", getAddressDecoder()],
+    ["guardian", getAddressDecoder()],
+    ["arbiter", getAddressDecoder()],
+    ["pausedUntil", getI64Decoder()],
+    ["pauseAllowedFrom", getI64Decoder()],
+    ["version", getU8Decoder()],
+    ["bump", getU8Decoder()],
+    ["spare", fixDecoderSize(getBytesDecoder(), 62)],
   ]);
 }
 
@@ -143,7 +145,10 @@ export function decodeProtocol<TAddress extends string = string>(
 export function decodeProtocol<TAddress extends string = string>(
   encodedAccount: EncodedAccount<TAddress> | MaybeEncodedAccount<TAddress>,
 ): Account<Protocol, TAddress> | MaybeAccount<Protocol, TAddress> {
-  return decodeAccount(encodedAccount as MaybeEncodedAccount<TAddress>, getProtocolDecoder());
+  return decodeAccount(
+    encodedAccount as MaybeEncodedAccount<TAddress>,
+    getProtocolDecoder(),
+  );
 }
 
 export async function fetchProtocol<TAddress extends string = string>(

@@ -35,13 +35,13 @@ import {
   type MaybeAccount,
   type MaybeEncodedAccount,
   type ReadonlyUint8Array,
-} from '@solana/kit';
+} from "@solana/kit";
 import {
   getProviderRecordDecoder,
   getProviderRecordEncoder,
   type ProviderRecord,
   type ProviderRecordArgs,
-} from '../types';
+} from "../types";
 
 export const PROVIDER_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
   164, 180, 71, 17, 75, 216, 80, 195,
@@ -98,16 +98,16 @@ export type ProviderArgs = {
 export function getProviderEncoder(): FixedSizeEncoder<ProviderArgs> {
   return transformEncoder(
     getStructEncoder([
-      ['discriminator', fixEncoderSize(getBytesEncoder(), 8)],
-      ['authority', getAddressEncoder()],
-      ['pendingAuthority', getAddressEncoder()],
-      ['attestor', getAddressEncoder()],
-      ['operator', getAddressEncoder()],
-      ['registeredBy', getAddressEncoder()],
-      ['record', getProviderRecordEncoder()],
-      ['version', getU8Encoder()],
-      ['bump', getU8Encoder()],
-      ['spare', fixEncoderSize(getBytesEncoder(), 62)],
+      ["discriminator", fixEncoderSize(getBytesEncoder(), 8)],
+      ["authority", getAddressEncoder()],
+      ["pendingAuthority", getAddressEncoder()],
+      ["attestor", getAddressEncoder()],
+      ["operator", getAddressEncoder()],
+      ["registeredBy", getAddressEncoder()],
+      ["record", getProviderRecordEncoder()],
+      ["version", getU8Encoder()],
+      ["bump", getU8Encoder()],
+      ["spare", fixEncoderSize(getBytesEncoder(), 62)],
     ]),
     (value) => ({ ...value, discriminator: PROVIDER_DISCRIMINATOR }),
   );
@@ -116,16 +116,16 @@ export function getProviderEncoder(): FixedSizeEncoder<ProviderArgs> {
 /** Gets the decoder for {@link Provider} account data. */
 export function getProviderDecoder(): FixedSizeDecoder<Provider> {
   return getStructDecoder([
-    ['discriminator', fixDecoderSize(getBytesDecoder(), 8)],
-    ['authority', getAddressDecoder()],
-    ['pendingAuthority', getAddressDecoder()],
-    ['attestor', getAddressDecoder()],
-    ['operator', getAddressDecoder()],
-    ['registeredBy', getAddressDecoder()],
-    ['record', getProviderRecordDecoder()],
-    ['version', getU8Decoder()],
-    ['bump', getU8Decoder()],
-    ['spare', fixDecoderSize(getBytesDecoder(), 62)],
+    ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+    ["authority", getAddressDecoder()],
+    ["pendingAuthority", getAddressDecoder()],
+    ["attestor", getAddressDecoder()],
+    ["operator", getAddressDecoder()],
+    ["registeredBy", getAddressDecoder()],
+    ["record", getProviderRecordDecoder()],
+    ["version", getU8Decoder()],
+    ["bump", getU8Decoder()],
+    ["spare", fixDecoderSize(getBytesDecoder(), 62)],
   ]);
 }
 
@@ -143,7 +143,10 @@ export function decodeProvider<TAddress extends string = string>(
 export function decodeProvider<TAddress extends string = string>(
   encodedAccount: EncodedAccount<TAddress> | MaybeEncodedAccount<TAddress>,
 ): Account<Provider, TAddress> | MaybeAccount<Provider, TAddress> {
-  return decodeAccount(encodedAccount as MaybeEncodedAccount<TAddress>, getProviderDecoder());
+  return decodeAccount(
+    encodedAccount as MaybeEncodedAccount<TAddress>,
+    getProviderDecoder(),
+  );
 }
 
 export async function fetchProvider<TAddress extends string = string>(

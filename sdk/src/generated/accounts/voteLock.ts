@@ -39,9 +39,11 @@ import {
   type MaybeAccount,
   type MaybeEncodedAccount,
   type ReadonlyUint8Array,
-} from '@solana/kit';
+} from "@solana/kit";
 
-export const VOTE_LOCK_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([83, 95, 46, 43, 238, 13, 207, 97]);
+export const VOTE_LOCK_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
+  83, 95, 46, 43, 238, 13, 207, 97,
+]);
 
 export function getVoteLockDiscriminatorBytes(): ReadonlyUint8Array {
   return fixEncoderSize(getBytesEncoder(), 8).encode(VOTE_LOCK_DISCRIMINATOR);
@@ -94,16 +96,16 @@ export type VoteLockArgs = {
 export function getVoteLockEncoder(): FixedSizeEncoder<VoteLockArgs> {
   return transformEncoder(
     getStructEncoder([
-      ['discriminator', fixEncoderSize(getBytesEncoder(), 8)],
-      ['owner', getAddressEncoder()],
-      ['vault', getAddressEncoder()],
-      ['delegate', getAddressEncoder()],
-      ['amount', getU64Encoder()],
-      ['unlockAt', getI64Encoder()],
-      ['depositSlot', getU64Encoder()],
-      ['version', getU8Encoder()],
-      ['bump', getU8Encoder()],
-      ['spare', fixEncoderSize(getBytesEncoder(), 30)],
+      ["discriminator", fixEncoderSize(getBytesEncoder(), 8)],
+      ["owner", getAddressEncoder()],
+      ["vault", getAddressEncoder()],
+      ["delegate", getAddressEncoder()],
+      ["amount", getU64Encoder()],
+      ["unlockAt", getI64Encoder()],
+      ["depositSlot", getU64Encoder()],
+      ["version", getU8Encoder()],
+      ["bump", getU8Encoder()],
+      ["spare", fixEncoderSize(getBytesEncoder(), 30)],
     ]),
     (value) => ({ ...value, discriminator: VOTE_LOCK_DISCRIMINATOR }),
   );
@@ -112,16 +114,16 @@ export function getVoteLockEncoder(): FixedSizeEncoder<VoteLockArgs> {
 /** Gets the decoder for {@link VoteLock} account data. */
 export function getVoteLockDecoder(): FixedSizeDecoder<VoteLock> {
   return getStructDecoder([
-    ['discriminator', fixDecoderSize(getBytesDecoder(), 8)],
-    ['owner', getAddressDecoder()],
-    ['vault', getAddressDecoder()],
-    ['delegate', getAddressDecoder()],
-    ['amount', getU64Decoder()],
-    ['unlockAt', getI64Decoder()],
-    ['depositSlot', getU64Decoder()],
-    ['version', getU8Decoder()],
-    ['bump', getU8Decoder()],
-    ['spare', fixDecoderSize(getBytesDecoder(), 30)],
+    ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+    ["owner", getAddressDecoder()],
+    ["vault", getAddressDecoder()],
+    ["delegate", getAddressDecoder()],
+    ["amount", getU64Decoder()],
+    ["unlockAt", getI64Decoder()],
+    ["depositSlot", getU64Decoder()],
+    ["version", getU8Decoder()],
+    ["bump", getU8Decoder()],
+    ["spare", fixDecoderSize(getBytesDecoder(), 30)],
   ]);
 }
 
@@ -139,7 +141,10 @@ export function decodeVoteLock<TAddress extends string = string>(
 export function decodeVoteLock<TAddress extends string = string>(
   encodedAccount: EncodedAccount<TAddress> | MaybeEncodedAccount<TAddress>,
 ): Account<VoteLock, TAddress> | MaybeAccount<VoteLock, TAddress> {
-  return decodeAccount(encodedAccount as MaybeEncodedAccount<TAddress>, getVoteLockDecoder());
+  return decodeAccount(
+    encodedAccount as MaybeEncodedAccount<TAddress>,
+    getVoteLockDecoder(),
+  );
 }
 
 export async function fetchVoteLock<TAddress extends string = string>(

@@ -37,7 +37,7 @@ import {
   type MaybeAccount,
   type MaybeEncodedAccount,
   type ReadonlyUint8Array,
-} from '@solana/kit';
+} from "@solana/kit";
 
 export const VOTE_RECORD_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
   112, 9, 123, 165, 234, 9, 157, 167,
@@ -98,17 +98,17 @@ export type VoteRecordArgs = {
 export function getVoteRecordEncoder(): FixedSizeEncoder<VoteRecordArgs> {
   return transformEncoder(
     getStructEncoder([
-      ['discriminator', fixEncoderSize(getBytesEncoder(), 8)],
-      ['proposal', getAddressEncoder()],
-      ['voter', getAddressEncoder()],
-      ['rentPayer', getAddressEncoder()],
-      ['weight', getU64Encoder()],
-      ['house', getU8Encoder()],
-      ['isFor', getU8Encoder()],
-      ['byDelegate', getU8Encoder()],
-      ['version', getU8Encoder()],
-      ['bump', getU8Encoder()],
-      ['spare', fixEncoderSize(getBytesEncoder(), 19)],
+      ["discriminator", fixEncoderSize(getBytesEncoder(), 8)],
+      ["proposal", getAddressEncoder()],
+      ["voter", getAddressEncoder()],
+      ["rentPayer", getAddressEncoder()],
+      ["weight", getU64Encoder()],
+      ["house", getU8Encoder()],
+      ["isFor", getU8Encoder()],
+      ["byDelegate", getU8Encoder()],
+      ["version", getU8Encoder()],
+      ["bump", getU8Encoder()],
+      ["spare", fixEncoderSize(getBytesEncoder(), 19)],
     ]),
     (value) => ({ ...value, discriminator: VOTE_RECORD_DISCRIMINATOR }),
   );
@@ -117,22 +117,25 @@ export function getVoteRecordEncoder(): FixedSizeEncoder<VoteRecordArgs> {
 /** Gets the decoder for {@link VoteRecord} account data. */
 export function getVoteRecordDecoder(): FixedSizeDecoder<VoteRecord> {
   return getStructDecoder([
-    ['discriminator', fixDecoderSize(getBytesDecoder(), 8)],
-    ['proposal', getAddressDecoder()],
-    ['voter', getAddressDecoder()],
-    ['rentPayer', getAddressDecoder()],
-    ['weight', getU64Decoder()],
-    ['house', getU8Decoder()],
-    ['isFor', getU8Decoder()],
-    ['byDelegate', getU8Decoder()],
-    ['version', getU8Decoder()],
-    ['bump', getU8Decoder()],
-    ['spare', fixDecoderSize(getBytesDecoder(), 19)],
+    ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+    ["proposal", getAddressDecoder()],
+    ["voter", getAddressDecoder()],
+    ["rentPayer", getAddressDecoder()],
+    ["weight", getU64Decoder()],
+    ["house", getU8Decoder()],
+    ["isFor", getU8Decoder()],
+    ["byDelegate", getU8Decoder()],
+    ["version", getU8Decoder()],
+    ["bump", getU8Decoder()],
+    ["spare", fixDecoderSize(getBytesDecoder(), 19)],
   ]);
 }
 
 /** Gets the codec for {@link VoteRecord} account data. */
-export function getVoteRecordCodec(): FixedSizeCodec<VoteRecordArgs, VoteRecord> {
+export function getVoteRecordCodec(): FixedSizeCodec<
+  VoteRecordArgs,
+  VoteRecord
+> {
   return combineCodec(getVoteRecordEncoder(), getVoteRecordDecoder());
 }
 
@@ -145,7 +148,10 @@ export function decodeVoteRecord<TAddress extends string = string>(
 export function decodeVoteRecord<TAddress extends string = string>(
   encodedAccount: EncodedAccount<TAddress> | MaybeEncodedAccount<TAddress>,
 ): Account<VoteRecord, TAddress> | MaybeAccount<VoteRecord, TAddress> {
-  return decodeAccount(encodedAccount as MaybeEncodedAccount<TAddress>, getVoteRecordDecoder());
+  return decodeAccount(
+    encodedAccount as MaybeEncodedAccount<TAddress>,
+    getVoteRecordDecoder(),
+  );
 }
 
 export async function fetchVoteRecord<TAddress extends string = string>(

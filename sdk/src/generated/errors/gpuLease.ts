@@ -11,8 +11,8 @@ import {
   type Address,
   type SOLANA_ERROR__INSTRUCTION_ERROR__CUSTOM,
   type SolanaError,
-} from '@solana/kit';
-import { GPU_LEASE_PROGRAM_ADDRESS } from '../programs';
+} from "@solana/kit";
+import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
 
 /** NotUpgradeAuthority: Only the program's upgrade authority may initialize the protocol */
 export const GPU_LEASE_ERROR__NOT_UPGRADE_AUTHORITY = 0x1770; // 6000
@@ -559,5 +559,10 @@ export function isGpuLeaseError<TProgramErrorCode extends GpuLeaseError>(
   code?: TProgramErrorCode,
 ): error is SolanaError<typeof SOLANA_ERROR__INSTRUCTION_ERROR__CUSTOM> &
   Readonly<{ context: Readonly<{ code: TProgramErrorCode }> }> {
-  return isProgramError<TProgramErrorCode>(error, transactionMessage, GPU_LEASE_PROGRAM_ADDRESS, code);
+  return isProgramError<TProgramErrorCode>(
+    error,
+    transactionMessage,
+    GPU_LEASE_PROGRAM_ADDRESS,
+    code,
+  );
 }

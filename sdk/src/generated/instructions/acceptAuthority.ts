@@ -32,22 +32,28 @@ import {
   type ReadonlyUint8Array,
   type TransactionSigner,
   type WritableAccount,
-} from '@solana/kit';
+} from "@solana/kit";
 import {
   getAccountMetaFactory,
   getAddressFromResolvedInstructionAccount,
   type ResolvedInstructionAccount,
-} from '@solana/program-client-core';
-import { findParticipantPda } from '../pdas';
-import { GPU_LEASE_PROGRAM_ADDRESS } from '../programs';
-import { getHotKeysDecoder, getHotKeysEncoder, type HotKeys, type HotKeysArgs } from '../types';
+} from "@solana/program-client-core";
+import { findParticipantPda } from "../pdas";
+import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
+import {
+  getHotKeysDecoder,
+  getHotKeysEncoder,
+  type HotKeys,
+  type HotKeysArgs,
+} from "../types";
 
-export const ACCEPT_AUTHORITY_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
-  107, 86, 198, 91, 33, 12, 107, 160,
-]);
+export const ACCEPT_AUTHORITY_DISCRIMINATOR: ReadonlyUint8Array =
+  new Uint8Array([107, 86, 198, 91, 33, 12, 107, 160]);
 
 export function getAcceptAuthorityDiscriminatorBytes(): ReadonlyUint8Array {
-  return fixEncoderSize(getBytesEncoder(), 8).encode(ACCEPT_AUTHORITY_DISCRIMINATOR);
+  return fixEncoderSize(getBytesEncoder(), 8).encode(
+    ACCEPT_AUTHORITY_DISCRIMINATOR,
+  );
 }
 
 export type AcceptAuthorityInstruction<
@@ -61,10 +67,15 @@ export type AcceptAuthorityInstruction<
   InstructionWithAccounts<
     [
       TAccountNominee extends string
-        ? ReadonlySignerAccount<TAccountNominee> & AccountSignerMeta<TAccountNominee>
+        ? ReadonlySignerAccount<TAccountNominee> &
+            AccountSignerMeta<TAccountNominee>
         : TAccountNominee,
-      TAccountProvider extends string ? WritableAccount<TAccountProvider> : TAccountProvider,
-      TAccountParticipant extends string ? WritableAccount<TAccountParticipant> : TAccountParticipant,
+      TAccountProvider extends string
+        ? WritableAccount<TAccountProvider>
+        : TAccountProvider,
+      TAccountParticipant extends string
+        ? WritableAccount<TAccountParticipant>
+        : TAccountParticipant,
       ...TRemainingAccounts,
     ]
   >;
@@ -83,9 +94,9 @@ export type AcceptAuthorityInstructionDataArgs = {
 export function getAcceptAuthorityInstructionDataEncoder(): FixedSizeEncoder<AcceptAuthorityInstructionDataArgs> {
   return transformEncoder(
     getStructEncoder([
-      ['discriminator', fixEncoderSize(getBytesEncoder(), 8)],
-      ['validUntil', getI64Encoder()],
-      ['keys', getHotKeysEncoder()],
+      ["discriminator", fixEncoderSize(getBytesEncoder(), 8)],
+      ["validUntil", getI64Encoder()],
+      ["keys", getHotKeysEncoder()],
     ]),
     (value) => ({ ...value, discriminator: ACCEPT_AUTHORITY_DISCRIMINATOR }),
   );
@@ -93,9 +104,9 @@ export function getAcceptAuthorityInstructionDataEncoder(): FixedSizeEncoder<Acc
 
 export function getAcceptAuthorityInstructionDataDecoder(): FixedSizeDecoder<AcceptAuthorityInstructionData> {
   return getStructDecoder([
-    ['discriminator', fixDecoderSize(getBytesDecoder(), 8)],
-    ['validUntil', getI64Decoder()],
-    ['keys', getHotKeysDecoder()],
+    ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+    ["validUntil", getI64Decoder()],
+    ["keys", getHotKeysDecoder()],
   ]);
 }
 
@@ -103,7 +114,10 @@ export function getAcceptAuthorityInstructionDataCodec(): FixedSizeCodec<
   AcceptAuthorityInstructionDataArgs,
   AcceptAuthorityInstructionData
 > {
-  return combineCodec(getAcceptAuthorityInstructionDataEncoder(), getAcceptAuthorityInstructionDataDecoder());
+  return combineCodec(
+    getAcceptAuthorityInstructionDataEncoder(),
+    getAcceptAuthorityInstructionDataDecoder(),
+  );
 }
 
 export type AcceptAuthorityAsyncInput<
@@ -117,8 +131,8 @@ export type AcceptAuthorityAsyncInput<
   provider: Address<TAccountProvider>;
   /** Votes by the new authority from now on. */
   participant?: Address<TAccountParticipant>;
-  validUntil: AcceptAuthorityInstructionDataArgs['validUntil'];
-  keys: AcceptAuthorityInstructionDataArgs['keys'];
+  validUntil: AcceptAuthorityInstructionDataArgs["validUntil"];
+  keys: AcceptAuthorityInstructionDataArgs["keys"];
 };
 
 export async function getAcceptAuthorityInstructionAsync<
@@ -127,10 +141,19 @@ export async function getAcceptAuthorityInstructionAsync<
   TAccountParticipant extends string,
   TProgramAddress extends Address = typeof GPU_LEASE_PROGRAM_ADDRESS,
 >(
-  input: AcceptAuthorityAsyncInput<TAccountNominee, TAccountProvider, TAccountParticipant>,
+  input: AcceptAuthorityAsyncInput<
+    TAccountNominee,
+    TAccountProvider,
+    TAccountParticipant
+  >,
   config?: { programAddress?: TProgramAddress },
 ): Promise<
-  AcceptAuthorityInstruction<TProgramAddress, TAccountNominee, TAccountProvider, TAccountParticipant>
+  AcceptAuthorityInstruction<
+    TProgramAddress,
+    TAccountNominee,
+    TAccountProvider,
+    TAccountParticipant
+  >
 > {
   // Program address.
   const programAddress = config?.programAddress ?? GPU_LEASE_PROGRAM_ADDRESS;
@@ -141,7 +164,10 @@ export async function getAcceptAuthorityInstructionAsync<
     provider: { value: input.provider ?? null, isWritable: true },
     participant: { value: input.participant ?? null, isWritable: true },
   };
-  const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
 
   // Original args.
   const args = { ...input };
@@ -149,20 +175,30 @@ export async function getAcceptAuthorityInstructionAsync<
   // Resolve default values.
   if (!accounts.participant.value) {
     accounts.participant.value = await findParticipantPda({
-      provider: getAddressFromResolvedInstructionAccount('provider', accounts.provider.value),
+      provider: getAddressFromResolvedInstructionAccount(
+        "provider",
+        accounts.provider.value,
+      ),
     });
   }
 
-  const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
     accounts: [
-      getAccountMeta('nominee', accounts.nominee),
-      getAccountMeta('provider', accounts.provider),
-      getAccountMeta('participant', accounts.participant),
+      getAccountMeta("nominee", accounts.nominee),
+      getAccountMeta("provider", accounts.provider),
+      getAccountMeta("participant", accounts.participant),
     ],
-    data: getAcceptAuthorityInstructionDataEncoder().encode(args as AcceptAuthorityInstructionDataArgs),
+    data: getAcceptAuthorityInstructionDataEncoder().encode(
+      args as AcceptAuthorityInstructionDataArgs,
+    ),
     programAddress,
-  } as AcceptAuthorityInstruction<TProgramAddress, TAccountNominee, TAccountProvider, TAccountParticipant>);
+  } as AcceptAuthorityInstruction<
+    TProgramAddress,
+    TAccountNominee,
+    TAccountProvider,
+    TAccountParticipant
+  >);
 }
 
 export type AcceptAuthorityInput<
@@ -176,8 +212,8 @@ export type AcceptAuthorityInput<
   provider: Address<TAccountProvider>;
   /** Votes by the new authority from now on. */
   participant: Address<TAccountParticipant>;
-  validUntil: AcceptAuthorityInstructionDataArgs['validUntil'];
-  keys: AcceptAuthorityInstructionDataArgs['keys'];
+  validUntil: AcceptAuthorityInstructionDataArgs["validUntil"];
+  keys: AcceptAuthorityInstructionDataArgs["keys"];
 };
 
 export function getAcceptAuthorityInstruction<
@@ -186,9 +222,18 @@ export function getAcceptAuthorityInstruction<
   TAccountParticipant extends string,
   TProgramAddress extends Address = typeof GPU_LEASE_PROGRAM_ADDRESS,
 >(
-  input: AcceptAuthorityInput<TAccountNominee, TAccountProvider, TAccountParticipant>,
+  input: AcceptAuthorityInput<
+    TAccountNominee,
+    TAccountProvider,
+    TAccountParticipant
+  >,
   config?: { programAddress?: TProgramAddress },
-): AcceptAuthorityInstruction<TProgramAddress, TAccountNominee, TAccountProvider, TAccountParticipant> {
+): AcceptAuthorityInstruction<
+  TProgramAddress,
+  TAccountNominee,
+  TAccountProvider,
+  TAccountParticipant
+> {
   // Program address.
   const programAddress = config?.programAddress ?? GPU_LEASE_PROGRAM_ADDRESS;
 
@@ -198,21 +243,31 @@ export function getAcceptAuthorityInstruction<
     provider: { value: input.provider ?? null, isWritable: true },
     participant: { value: input.participant ?? null, isWritable: true },
   };
-  const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
 
   // Original args.
   const args = { ...input };
 
-  const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
     accounts: [
-      getAccountMeta('nominee', accounts.nominee),
-      getAccountMeta('provider', accounts.provider),
-      getAccountMeta('participant', accounts.participant),
+      getAccountMeta("nominee", accounts.nominee),
+      getAccountMeta("provider", accounts.provider),
+      getAccountMeta("participant", accounts.participant),
     ],
-    data: getAcceptAuthorityInstructionDataEncoder().encode(args as AcceptAuthorityInstructionDataArgs),
+    data: getAcceptAuthorityInstructionDataEncoder().encode(
+      args as AcceptAuthorityInstructionDataArgs,
+    ),
     programAddress,
-  } as AcceptAuthorityInstruction<TProgramAddress, TAccountNominee, TAccountProvider, TAccountParticipant>);
+  } as AcceptAuthorityInstruction<
+    TProgramAddress,
+    TAccountNominee,
+    TAccountProvider,
+    TAccountParticipant
+  >);
 }
 
 export type ParsedAcceptAuthorityInstruction<
@@ -240,10 +295,13 @@ export function parseAcceptAuthorityInstruction<
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedAcceptAuthorityInstruction<TProgram, TAccountMetas> {
   if (instruction.accounts.length < 3) {
-    throw new SolanaError(SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS, {
-      actualAccountMetas: instruction.accounts.length,
-      expectedAccountMetas: 3,
-    });
+    throw new SolanaError(
+      SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
+      {
+        actualAccountMetas: instruction.accounts.length,
+        expectedAccountMetas: 3,
+      },
+    );
   }
   let accountIndex = 0;
   const getNextAccount = () => {

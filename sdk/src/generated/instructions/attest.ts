@@ -28,9 +28,12 @@ import {
   type ReadonlyAccount,
   type ReadonlyUint8Array,
   type WritableAccount,
-} from '@solana/kit';
-import { getAccountMetaFactory, type ResolvedInstructionAccount } from '@solana/program-client-core';
-import { GPU_LEASE_PROGRAM_ADDRESS } from '../programs';
+} from "@solana/kit";
+import {
+  getAccountMetaFactory,
+  type ResolvedInstructionAccount,
+} from "@solana/program-client-core";
+import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
 
 export const ATTEST_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
   83, 148, 120, 119, 144, 139, 117, 160,
@@ -44,15 +47,22 @@ export type AttestInstruction<
   TProgram extends string = typeof GPU_LEASE_PROGRAM_ADDRESS,
   TAccountLease extends string | AccountMeta<string> = string,
   TAccountProvider extends string | AccountMeta<string> = string,
-  TAccountInstructions extends string | AccountMeta<string> = 'Sysvar1nstructions1111111111111111111111111',
+  TAccountInstructions extends string | AccountMeta<string> =
+    "Sysvar1nstructions1111111111111111111111111",
   TRemainingAccounts extends readonly AccountMeta<string>[] = [],
 > = Instruction<TProgram> &
   InstructionWithData<ReadonlyUint8Array> &
   InstructionWithAccounts<
     [
-      TAccountLease extends string ? WritableAccount<TAccountLease> : TAccountLease,
-      TAccountProvider extends string ? ReadonlyAccount<TAccountProvider> : TAccountProvider,
-      TAccountInstructions extends string ? ReadonlyAccount<TAccountInstructions> : TAccountInstructions,
+      TAccountLease extends string
+        ? WritableAccount<TAccountLease>
+        : TAccountLease,
+      TAccountProvider extends string
+        ? ReadonlyAccount<TAccountProvider>
+        : TAccountProvider,
+      TAccountInstructions extends string
+        ? ReadonlyAccount<TAccountInstructions>
+        : TAccountInstructions,
       ...TRemainingAccounts,
     ]
   >;
@@ -63,20 +73,25 @@ export type AttestInstructionDataArgs = {};
 
 export function getAttestInstructionDataEncoder(): FixedSizeEncoder<AttestInstructionDataArgs> {
   return transformEncoder(
-    getStructEncoder([['discriminator', fixEncoderSize(getBytesEncoder(), 8)]]),
+    getStructEncoder([["discriminator", fixEncoderSize(getBytesEncoder(), 8)]]),
     (value) => ({ ...value, discriminator: ATTEST_DISCRIMINATOR }),
   );
 }
 
 export function getAttestInstructionDataDecoder(): FixedSizeDecoder<AttestInstructionData> {
-  return getStructDecoder([['discriminator', fixDecoderSize(getBytesDecoder(), 8)]]);
+  return getStructDecoder([
+    ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+  ]);
 }
 
 export function getAttestInstructionDataCodec(): FixedSizeCodec<
   AttestInstructionDataArgs,
   AttestInstructionData
 > {
-  return combineCodec(getAttestInstructionDataEncoder(), getAttestInstructionDataDecoder());
+  return combineCodec(
+    getAttestInstructionDataEncoder(),
+    getAttestInstructionDataDecoder(),
+  );
 }
 
 export type AttestInput<
@@ -100,7 +115,12 @@ export function getAttestInstruction<
 >(
   input: AttestInput<TAccountLease, TAccountProvider, TAccountInstructions>,
   config?: { programAddress?: TProgramAddress },
-): AttestInstruction<TProgramAddress, TAccountLease, TAccountProvider, TAccountInstructions> {
+): AttestInstruction<
+  TProgramAddress,
+  TAccountLease,
+  TAccountProvider,
+  TAccountInstructions
+> {
   // Program address.
   const programAddress = config?.programAddress ?? GPU_LEASE_PROGRAM_ADDRESS;
 
@@ -110,24 +130,32 @@ export function getAttestInstruction<
     provider: { value: input.provider ?? null, isWritable: false },
     instructions: { value: input.instructions ?? null, isWritable: false },
   };
-  const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
 
   // Resolve default values.
   if (!accounts.instructions.value) {
     accounts.instructions.value =
-      'Sysvar1nstructions1111111111111111111111111' as Address<'Sysvar1nstructions1111111111111111111111111'>;
+      "Sysvar1nstructions1111111111111111111111111" as Address<"Sysvar1nstructions1111111111111111111111111">;
   }
 
-  const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
     accounts: [
-      getAccountMeta('lease', accounts.lease),
-      getAccountMeta('provider', accounts.provider),
-      getAccountMeta('instructions', accounts.instructions),
+      getAccountMeta("lease", accounts.lease),
+      getAccountMeta("provider", accounts.provider),
+      getAccountMeta("instructions", accounts.instructions),
     ],
     data: getAttestInstructionDataEncoder().encode({}),
     programAddress,
-  } as AttestInstruction<TProgramAddress, TAccountLease, TAccountProvider, TAccountInstructions>);
+  } as AttestInstruction<
+    TProgramAddress,
+    TAccountLease,
+    TAccountProvider,
+    TAccountInstructions
+  >);
 }
 
 export type ParsedAttestInstruction<
@@ -146,16 +174,22 @@ export type ParsedAttestInstruction<
   data: AttestInstructionData;
 };
 
-export function parseAttestInstruction<TProgram extends string, TAccountMetas extends readonly AccountMeta[]>(
+export function parseAttestInstruction<
+  TProgram extends string,
+  TAccountMetas extends readonly AccountMeta[],
+>(
   instruction: Instruction<TProgram> &
     InstructionWithAccounts<TAccountMetas> &
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedAttestInstruction<TProgram, TAccountMetas> {
   if (instruction.accounts.length < 3) {
-    throw new SolanaError(SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS, {
-      actualAccountMetas: instruction.accounts.length,
-      expectedAccountMetas: 3,
-    });
+    throw new SolanaError(
+      SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
+      {
+        actualAccountMetas: instruction.accounts.length,
+        expectedAccountMetas: 3,
+      },
+    );
   }
   let accountIndex = 0;
   const getNextAccount = () => {

@@ -27,29 +27,39 @@ import {
   type InstructionWithData,
   type ReadonlyAccount,
   type ReadonlyUint8Array,
-} from '@solana/kit';
-import { getAccountMetaFactory, type ResolvedInstructionAccount } from '@solana/program-client-core';
-import { GPU_LEASE_PROGRAM_ADDRESS } from '../programs';
+} from "@solana/kit";
+import {
+  getAccountMetaFactory,
+  type ResolvedInstructionAccount,
+} from "@solana/program-client-core";
+import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
 
 export const ATTEST_BATCH_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
   109, 220, 96, 150, 107, 1, 119, 217,
 ]);
 
 export function getAttestBatchDiscriminatorBytes(): ReadonlyUint8Array {
-  return fixEncoderSize(getBytesEncoder(), 8).encode(ATTEST_BATCH_DISCRIMINATOR);
+  return fixEncoderSize(getBytesEncoder(), 8).encode(
+    ATTEST_BATCH_DISCRIMINATOR,
+  );
 }
 
 export type AttestBatchInstruction<
   TProgram extends string = typeof GPU_LEASE_PROGRAM_ADDRESS,
   TAccountProvider extends string | AccountMeta<string> = string,
-  TAccountInstructions extends string | AccountMeta<string> = 'Sysvar1nstructions1111111111111111111111111',
+  TAccountInstructions extends string | AccountMeta<string> =
+    "Sysvar1nstructions1111111111111111111111111",
   TRemainingAccounts extends readonly AccountMeta<string>[] = [],
 > = Instruction<TProgram> &
   InstructionWithData<ReadonlyUint8Array> &
   InstructionWithAccounts<
     [
-      TAccountProvider extends string ? ReadonlyAccount<TAccountProvider> : TAccountProvider,
-      TAccountInstructions extends string ? ReadonlyAccount<TAccountInstructions> : TAccountInstructions,
+      TAccountProvider extends string
+        ? ReadonlyAccount<TAccountProvider>
+        : TAccountProvider,
+      TAccountInstructions extends string
+        ? ReadonlyAccount<TAccountInstructions>
+        : TAccountInstructions,
       ...TRemainingAccounts,
     ]
   >;
@@ -60,20 +70,25 @@ export type AttestBatchInstructionDataArgs = {};
 
 export function getAttestBatchInstructionDataEncoder(): FixedSizeEncoder<AttestBatchInstructionDataArgs> {
   return transformEncoder(
-    getStructEncoder([['discriminator', fixEncoderSize(getBytesEncoder(), 8)]]),
+    getStructEncoder([["discriminator", fixEncoderSize(getBytesEncoder(), 8)]]),
     (value) => ({ ...value, discriminator: ATTEST_BATCH_DISCRIMINATOR }),
   );
 }
 
 export function getAttestBatchInstructionDataDecoder(): FixedSizeDecoder<AttestBatchInstructionData> {
-  return getStructDecoder([['discriminator', fixDecoderSize(getBytesDecoder(), 8)]]);
+  return getStructDecoder([
+    ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+  ]);
 }
 
 export function getAttestBatchInstructionDataCodec(): FixedSizeCodec<
   AttestBatchInstructionDataArgs,
   AttestBatchInstructionData
 > {
-  return combineCodec(getAttestBatchInstructionDataEncoder(), getAttestBatchInstructionDataDecoder());
+  return combineCodec(
+    getAttestBatchInstructionDataEncoder(),
+    getAttestBatchInstructionDataDecoder(),
+  );
 }
 
 export type AttestBatchInput<
@@ -93,7 +108,11 @@ export function getAttestBatchInstruction<
 >(
   input: AttestBatchInput<TAccountProvider, TAccountInstructions>,
   config?: { programAddress?: TProgramAddress },
-): AttestBatchInstruction<TProgramAddress, TAccountProvider, TAccountInstructions> {
+): AttestBatchInstruction<
+  TProgramAddress,
+  TAccountProvider,
+  TAccountInstructions
+> {
   // Program address.
   const programAddress = config?.programAddress ?? GPU_LEASE_PROGRAM_ADDRESS;
 
@@ -102,23 +121,30 @@ export function getAttestBatchInstruction<
     provider: { value: input.provider ?? null, isWritable: false },
     instructions: { value: input.instructions ?? null, isWritable: false },
   };
-  const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
 
   // Resolve default values.
   if (!accounts.instructions.value) {
     accounts.instructions.value =
-      'Sysvar1nstructions1111111111111111111111111' as Address<'Sysvar1nstructions1111111111111111111111111'>;
+      "Sysvar1nstructions1111111111111111111111111" as Address<"Sysvar1nstructions1111111111111111111111111">;
   }
 
-  const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
     accounts: [
-      getAccountMeta('provider', accounts.provider),
-      getAccountMeta('instructions', accounts.instructions),
+      getAccountMeta("provider", accounts.provider),
+      getAccountMeta("instructions", accounts.instructions),
     ],
     data: getAttestBatchInstructionDataEncoder().encode({}),
     programAddress,
-  } as AttestBatchInstruction<TProgramAddress, TAccountProvider, TAccountInstructions>);
+  } as AttestBatchInstruction<
+    TProgramAddress,
+    TAccountProvider,
+    TAccountInstructions
+  >);
 }
 
 export type ParsedAttestBatchInstruction<
@@ -144,10 +170,13 @@ export function parseAttestBatchInstruction<
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedAttestBatchInstruction<TProgram, TAccountMetas> {
   if (instruction.accounts.length < 2) {
-    throw new SolanaError(SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS, {
-      actualAccountMetas: instruction.accounts.length,
-      expectedAccountMetas: 2,
-    });
+    throw new SolanaError(
+      SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
+      {
+        actualAccountMetas: instruction.accounts.length,
+        expectedAccountMetas: 2,
+      },
+    );
   }
   let accountIndex = 0;
   const getNextAccount = () => {

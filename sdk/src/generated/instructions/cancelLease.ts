@@ -31,22 +31,29 @@ import {
   type ReadonlyUint8Array,
   type TransactionSigner,
   type WritableAccount,
-} from '@solana/kit';
+} from "@solana/kit";
 import {
   getAccountMetaFactory,
   getAddressFromResolvedInstructionAccount,
   type ResolvedInstructionAccount,
-} from '@solana/program-client-core';
-import { findVaultPda } from '../pdas';
-import { GPU_LEASE_PROGRAM_ADDRESS } from '../programs';
-import { getSeenDecoder, getSeenEncoder, type Seen, type SeenArgs } from '../types';
+} from "@solana/program-client-core";
+import { findVaultPda } from "../pdas";
+import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
+import {
+  getSeenDecoder,
+  getSeenEncoder,
+  type Seen,
+  type SeenArgs,
+} from "../types";
 
 export const CANCEL_LEASE_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
   227, 48, 240, 188, 20, 185, 173, 145,
 ]);
 
 export function getCancelLeaseDiscriminatorBytes(): ReadonlyUint8Array {
-  return fixEncoderSize(getBytesEncoder(), 8).encode(CANCEL_LEASE_DISCRIMINATOR);
+  return fixEncoderSize(getBytesEncoder(), 8).encode(
+    CANCEL_LEASE_DISCRIMINATOR,
+  );
 }
 
 export type CancelLeaseInstruction<
@@ -56,20 +63,32 @@ export type CancelLeaseInstruction<
   TAccountVault extends string | AccountMeta<string> = string,
   TAccountRefundToken extends string | AccountMeta<string> = string,
   TAccountPayer extends string | AccountMeta<string> = string,
-  TAccountTokenProgram extends string | AccountMeta<string> = 'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA',
+  TAccountTokenProgram extends string | AccountMeta<string> =
+    "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA",
   TRemainingAccounts extends readonly AccountMeta<string>[] = [],
 > = Instruction<TProgram> &
   InstructionWithData<ReadonlyUint8Array> &
   InstructionWithAccounts<
     [
       TAccountCanceller extends string
-        ? ReadonlySignerAccount<TAccountCanceller> & AccountSignerMeta<TAccountCanceller>
+        ? ReadonlySignerAccount<TAccountCanceller> &
+            AccountSignerMeta<TAccountCanceller>
         : TAccountCanceller,
-      TAccountLease extends string ? WritableAccount<TAccountLease> : TAccountLease,
-      TAccountVault extends string ? WritableAccount<TAccountVault> : TAccountVault,
-      TAccountRefundToken extends string ? WritableAccount<TAccountRefundToken> : TAccountRefundToken,
-      TAccountPayer extends string ? WritableAccount<TAccountPayer> : TAccountPayer,
-      TAccountTokenProgram extends string ? ReadonlyAccount<TAccountTokenProgram> : TAccountTokenProgram,
+      TAccountLease extends string
+        ? WritableAccount<TAccountLease>
+        : TAccountLease,
+      TAccountVault extends string
+        ? WritableAccount<TAccountVault>
+        : TAccountVault,
+      TAccountRefundToken extends string
+        ? WritableAccount<TAccountRefundToken>
+        : TAccountRefundToken,
+      TAccountPayer extends string
+        ? WritableAccount<TAccountPayer>
+        : TAccountPayer,
+      TAccountTokenProgram extends string
+        ? ReadonlyAccount<TAccountTokenProgram>
+        : TAccountTokenProgram,
       ...TRemainingAccounts,
     ]
   >;
@@ -84,8 +103,8 @@ export type CancelLeaseInstructionDataArgs = { seen: SeenArgs };
 export function getCancelLeaseInstructionDataEncoder(): FixedSizeEncoder<CancelLeaseInstructionDataArgs> {
   return transformEncoder(
     getStructEncoder([
-      ['discriminator', fixEncoderSize(getBytesEncoder(), 8)],
-      ['seen', getSeenEncoder()],
+      ["discriminator", fixEncoderSize(getBytesEncoder(), 8)],
+      ["seen", getSeenEncoder()],
     ]),
     (value) => ({ ...value, discriminator: CANCEL_LEASE_DISCRIMINATOR }),
   );
@@ -93,8 +112,8 @@ export function getCancelLeaseInstructionDataEncoder(): FixedSizeEncoder<CancelL
 
 export function getCancelLeaseInstructionDataDecoder(): FixedSizeDecoder<CancelLeaseInstructionData> {
   return getStructDecoder([
-    ['discriminator', fixDecoderSize(getBytesDecoder(), 8)],
-    ['seen', getSeenDecoder()],
+    ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+    ["seen", getSeenDecoder()],
   ]);
 }
 
@@ -102,7 +121,10 @@ export function getCancelLeaseInstructionDataCodec(): FixedSizeCodec<
   CancelLeaseInstructionDataArgs,
   CancelLeaseInstructionData
 > {
-  return combineCodec(getCancelLeaseInstructionDataEncoder(), getCancelLeaseInstructionDataDecoder());
+  return combineCodec(
+    getCancelLeaseInstructionDataEncoder(),
+    getCancelLeaseInstructionDataDecoder(),
+  );
 }
 
 export type CancelLeaseAsyncInput<
@@ -125,7 +147,7 @@ export type CancelLeaseAsyncInput<
   payer: Address<TAccountPayer>;
   /** Owns the vault. */
   tokenProgram?: Address<TAccountTokenProgram>;
-  seen: CancelLeaseInstructionDataArgs['seen'];
+  seen: CancelLeaseInstructionDataArgs["seen"];
 };
 
 export async function getCancelLeaseInstructionAsync<
@@ -169,7 +191,10 @@ export async function getCancelLeaseInstructionAsync<
     payer: { value: input.payer ?? null, isWritable: true },
     tokenProgram: { value: input.tokenProgram ?? null, isWritable: false },
   };
-  const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
 
   // Original args.
   const args = { ...input };
@@ -177,25 +202,30 @@ export async function getCancelLeaseInstructionAsync<
   // Resolve default values.
   if (!accounts.vault.value) {
     accounts.vault.value = await findVaultPda({
-      lease: getAddressFromResolvedInstructionAccount('lease', accounts.lease.value),
+      lease: getAddressFromResolvedInstructionAccount(
+        "lease",
+        accounts.lease.value,
+      ),
     });
   }
   if (!accounts.tokenProgram.value) {
     accounts.tokenProgram.value =
-      'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA' as Address<'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA'>;
+      "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA" as Address<"TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA">;
   }
 
-  const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
     accounts: [
-      getAccountMeta('canceller', accounts.canceller),
-      getAccountMeta('lease', accounts.lease),
-      getAccountMeta('vault', accounts.vault),
-      getAccountMeta('refundToken', accounts.refundToken),
-      getAccountMeta('payer', accounts.payer),
-      getAccountMeta('tokenProgram', accounts.tokenProgram),
+      getAccountMeta("canceller", accounts.canceller),
+      getAccountMeta("lease", accounts.lease),
+      getAccountMeta("vault", accounts.vault),
+      getAccountMeta("refundToken", accounts.refundToken),
+      getAccountMeta("payer", accounts.payer),
+      getAccountMeta("tokenProgram", accounts.tokenProgram),
     ],
-    data: getCancelLeaseInstructionDataEncoder().encode(args as CancelLeaseInstructionDataArgs),
+    data: getCancelLeaseInstructionDataEncoder().encode(
+      args as CancelLeaseInstructionDataArgs,
+    ),
     programAddress,
   } as CancelLeaseInstruction<
     TProgramAddress,
@@ -228,7 +258,7 @@ export type CancelLeaseInput<
   payer: Address<TAccountPayer>;
   /** Owns the vault. */
   tokenProgram?: Address<TAccountTokenProgram>;
-  seen: CancelLeaseInstructionDataArgs['seen'];
+  seen: CancelLeaseInstructionDataArgs["seen"];
 };
 
 export function getCancelLeaseInstruction<
@@ -270,7 +300,10 @@ export function getCancelLeaseInstruction<
     payer: { value: input.payer ?? null, isWritable: true },
     tokenProgram: { value: input.tokenProgram ?? null, isWritable: false },
   };
-  const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
 
   // Original args.
   const args = { ...input };
@@ -278,20 +311,22 @@ export function getCancelLeaseInstruction<
   // Resolve default values.
   if (!accounts.tokenProgram.value) {
     accounts.tokenProgram.value =
-      'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA' as Address<'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA'>;
+      "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA" as Address<"TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA">;
   }
 
-  const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
     accounts: [
-      getAccountMeta('canceller', accounts.canceller),
-      getAccountMeta('lease', accounts.lease),
-      getAccountMeta('vault', accounts.vault),
-      getAccountMeta('refundToken', accounts.refundToken),
-      getAccountMeta('payer', accounts.payer),
-      getAccountMeta('tokenProgram', accounts.tokenProgram),
+      getAccountMeta("canceller", accounts.canceller),
+      getAccountMeta("lease", accounts.lease),
+      getAccountMeta("vault", accounts.vault),
+      getAccountMeta("refundToken", accounts.refundToken),
+      getAccountMeta("payer", accounts.payer),
+      getAccountMeta("tokenProgram", accounts.tokenProgram),
     ],
-    data: getCancelLeaseInstructionDataEncoder().encode(args as CancelLeaseInstructionDataArgs),
+    data: getCancelLeaseInstructionDataEncoder().encode(
+      args as CancelLeaseInstructionDataArgs,
+    ),
     programAddress,
   } as CancelLeaseInstruction<
     TProgramAddress,
@@ -335,10 +370,13 @@ export function parseCancelLeaseInstruction<
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedCancelLeaseInstruction<TProgram, TAccountMetas> {
   if (instruction.accounts.length < 6) {
-    throw new SolanaError(SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS, {
-      actualAccountMetas: instruction.accounts.length,
-      expectedAccountMetas: 6,
-    });
+    throw new SolanaError(
+      SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
+      {
+        actualAccountMetas: instruction.accounts.length,
+        expectedAccountMetas: 6,
+      },
+    );
   }
   let accountIndex = 0;
   const getNextAccount = () => {

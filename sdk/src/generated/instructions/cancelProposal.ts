@@ -30,16 +30,21 @@ import {
   type ReadonlyUint8Array,
   type TransactionSigner,
   type WritableAccount,
-} from '@solana/kit';
-import { getAccountMetaFactory, type ResolvedInstructionAccount } from '@solana/program-client-core';
-import { GPU_LEASE_PROGRAM_ADDRESS } from '../programs';
+} from "@solana/kit";
+import {
+  getAccountMetaFactory,
+  type ResolvedInstructionAccount,
+} from "@solana/program-client-core";
+import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
 
-export const CANCEL_PROPOSAL_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
-  106, 74, 128, 146, 19, 65, 39, 23,
-]);
+export const CANCEL_PROPOSAL_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array(
+  [106, 74, 128, 146, 19, 65, 39, 23],
+);
 
 export function getCancelProposalDiscriminatorBytes(): ReadonlyUint8Array {
-  return fixEncoderSize(getBytesEncoder(), 8).encode(CANCEL_PROPOSAL_DISCRIMINATOR);
+  return fixEncoderSize(getBytesEncoder(), 8).encode(
+    CANCEL_PROPOSAL_DISCRIMINATOR,
+  );
 }
 
 export type CancelProposalInstruction<
@@ -52,9 +57,12 @@ export type CancelProposalInstruction<
   InstructionWithAccounts<
     [
       TAccountProposer extends string
-        ? ReadonlySignerAccount<TAccountProposer> & AccountSignerMeta<TAccountProposer>
+        ? ReadonlySignerAccount<TAccountProposer> &
+            AccountSignerMeta<TAccountProposer>
         : TAccountProposer,
-      TAccountProposal extends string ? WritableAccount<TAccountProposal> : TAccountProposal,
+      TAccountProposal extends string
+        ? WritableAccount<TAccountProposal>
+        : TAccountProposal,
       ...TRemainingAccounts,
     ]
   >;
@@ -67,20 +75,25 @@ export type CancelProposalInstructionDataArgs = {};
 
 export function getCancelProposalInstructionDataEncoder(): FixedSizeEncoder<CancelProposalInstructionDataArgs> {
   return transformEncoder(
-    getStructEncoder([['discriminator', fixEncoderSize(getBytesEncoder(), 8)]]),
+    getStructEncoder([["discriminator", fixEncoderSize(getBytesEncoder(), 8)]]),
     (value) => ({ ...value, discriminator: CANCEL_PROPOSAL_DISCRIMINATOR }),
   );
 }
 
 export function getCancelProposalInstructionDataDecoder(): FixedSizeDecoder<CancelProposalInstructionData> {
-  return getStructDecoder([['discriminator', fixDecoderSize(getBytesDecoder(), 8)]]);
+  return getStructDecoder([
+    ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+  ]);
 }
 
 export function getCancelProposalInstructionDataCodec(): FixedSizeCodec<
   CancelProposalInstructionDataArgs,
   CancelProposalInstructionData
 > {
-  return combineCodec(getCancelProposalInstructionDataEncoder(), getCancelProposalInstructionDataDecoder());
+  return combineCodec(
+    getCancelProposalInstructionDataEncoder(),
+    getCancelProposalInstructionDataDecoder(),
+  );
 }
 
 export type CancelProposalInput<
@@ -100,7 +113,11 @@ export function getCancelProposalInstruction<
 >(
   input: CancelProposalInput<TAccountProposer, TAccountProposal>,
   config?: { programAddress?: TProgramAddress },
-): CancelProposalInstruction<TProgramAddress, TAccountProposer, TAccountProposal> {
+): CancelProposalInstruction<
+  TProgramAddress,
+  TAccountProposer,
+  TAccountProposal
+> {
   // Program address.
   const programAddress = config?.programAddress ?? GPU_LEASE_PROGRAM_ADDRESS;
 
@@ -109,14 +126,24 @@ export function getCancelProposalInstruction<
     proposer: { value: input.proposer ?? null, isWritable: false },
     proposal: { value: input.proposal ?? null, isWritable: true },
   };
-  const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
 
-  const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
-    accounts: [getAccountMeta('proposer', accounts.proposer), getAccountMeta('proposal', accounts.proposal)],
+    accounts: [
+      getAccountMeta("proposer", accounts.proposer),
+      getAccountMeta("proposal", accounts.proposal),
+    ],
     data: getCancelProposalInstructionDataEncoder().encode({}),
     programAddress,
-  } as CancelProposalInstruction<TProgramAddress, TAccountProposer, TAccountProposal>);
+  } as CancelProposalInstruction<
+    TProgramAddress,
+    TAccountProposer,
+    TAccountProposal
+  >);
 }
 
 export type ParsedCancelProposalInstruction<
@@ -142,10 +169,13 @@ export function parseCancelProposalInstruction<
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedCancelProposalInstruction<TProgram, TAccountMetas> {
   if (instruction.accounts.length < 2) {
-    throw new SolanaError(SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS, {
-      actualAccountMetas: instruction.accounts.length,
-      expectedAccountMetas: 2,
-    });
+    throw new SolanaError(
+      SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
+      {
+        actualAccountMetas: instruction.accounts.length,
+        expectedAccountMetas: 2,
+      },
+    );
   }
   let accountIndex = 0;
   const getNextAccount = () => {

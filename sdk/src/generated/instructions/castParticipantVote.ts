@@ -35,21 +35,22 @@ import {
   type TransactionSigner,
   type WritableAccount,
   type WritableSignerAccount,
-} from '@solana/kit';
+} from "@solana/kit";
 import {
   getAccountMetaFactory,
   getAddressFromResolvedInstructionAccount,
   type ResolvedInstructionAccount,
-} from '@solana/program-client-core';
-import { findRecordPda } from '../pdas';
-import { GPU_LEASE_PROGRAM_ADDRESS } from '../programs';
+} from "@solana/program-client-core";
+import { findRecordPda } from "../pdas";
+import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
 
-export const CAST_PARTICIPANT_VOTE_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
-  120, 53, 19, 127, 177, 209, 127, 158,
-]);
+export const CAST_PARTICIPANT_VOTE_DISCRIMINATOR: ReadonlyUint8Array =
+  new Uint8Array([120, 53, 19, 127, 177, 209, 127, 158]);
 
 export function getCastParticipantVoteDiscriminatorBytes(): ReadonlyUint8Array {
-  return fixEncoderSize(getBytesEncoder(), 8).encode(CAST_PARTICIPANT_VOTE_DISCRIMINATOR);
+  return fixEncoderSize(getBytesEncoder(), 8).encode(
+    CAST_PARTICIPANT_VOTE_DISCRIMINATOR,
+  );
 }
 
 export type CastParticipantVoteInstruction<
@@ -58,19 +59,29 @@ export type CastParticipantVoteInstruction<
   TAccountProposal extends string | AccountMeta<string> = string,
   TAccountParticipant extends string | AccountMeta<string> = string,
   TAccountRecord extends string | AccountMeta<string> = string,
-  TAccountSystemProgram extends string | AccountMeta<string> = '11111111111111111111111111111111',
+  TAccountSystemProgram extends string | AccountMeta<string> =
+    "11111111111111111111111111111111",
   TRemainingAccounts extends readonly AccountMeta<string>[] = [],
 > = Instruction<TProgram> &
   InstructionWithData<ReadonlyUint8Array> &
   InstructionWithAccounts<
     [
       TAccountVoter extends string
-        ? WritableSignerAccount<TAccountVoter> & AccountSignerMeta<TAccountVoter>
+        ? WritableSignerAccount<TAccountVoter> &
+            AccountSignerMeta<TAccountVoter>
         : TAccountVoter,
-      TAccountProposal extends string ? WritableAccount<TAccountProposal> : TAccountProposal,
-      TAccountParticipant extends string ? ReadonlyAccount<TAccountParticipant> : TAccountParticipant,
-      TAccountRecord extends string ? WritableAccount<TAccountRecord> : TAccountRecord,
-      TAccountSystemProgram extends string ? ReadonlyAccount<TAccountSystemProgram> : TAccountSystemProgram,
+      TAccountProposal extends string
+        ? WritableAccount<TAccountProposal>
+        : TAccountProposal,
+      TAccountParticipant extends string
+        ? ReadonlyAccount<TAccountParticipant>
+        : TAccountParticipant,
+      TAccountRecord extends string
+        ? WritableAccount<TAccountRecord>
+        : TAccountRecord,
+      TAccountSystemProgram extends string
+        ? ReadonlyAccount<TAccountSystemProgram>
+        : TAccountSystemProgram,
       ...TRemainingAccounts,
     ]
   >;
@@ -91,10 +102,10 @@ export type CastParticipantVoteInstructionDataArgs = {
 export function getCastParticipantVoteInstructionDataEncoder(): FixedSizeEncoder<CastParticipantVoteInstructionDataArgs> {
   return transformEncoder(
     getStructEncoder([
-      ['discriminator', fixEncoderSize(getBytesEncoder(), 8)],
-      ['validUntil', getI64Encoder()],
-      ['actionHash', fixEncoderSize(getBytesEncoder(), 32)],
-      ['isFor', getBooleanEncoder()],
+      ["discriminator", fixEncoderSize(getBytesEncoder(), 8)],
+      ["validUntil", getI64Encoder()],
+      ["actionHash", fixEncoderSize(getBytesEncoder(), 32)],
+      ["isFor", getBooleanEncoder()],
     ]),
     (value) => ({
       ...value,
@@ -105,10 +116,10 @@ export function getCastParticipantVoteInstructionDataEncoder(): FixedSizeEncoder
 
 export function getCastParticipantVoteInstructionDataDecoder(): FixedSizeDecoder<CastParticipantVoteInstructionData> {
   return getStructDecoder([
-    ['discriminator', fixDecoderSize(getBytesDecoder(), 8)],
-    ['validUntil', getI64Decoder()],
-    ['actionHash', fixDecoderSize(getBytesDecoder(), 32)],
-    ['isFor', getBooleanDecoder()],
+    ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+    ["validUntil", getI64Decoder()],
+    ["actionHash", fixDecoderSize(getBytesDecoder(), 32)],
+    ["isFor", getBooleanDecoder()],
   ]);
 }
 
@@ -139,9 +150,9 @@ export type CastParticipantVoteAsyncInput<
   record?: Address<TAccountRecord>;
   /** Creates the record. */
   systemProgram?: Address<TAccountSystemProgram>;
-  validUntil: CastParticipantVoteInstructionDataArgs['validUntil'];
-  actionHash: CastParticipantVoteInstructionDataArgs['actionHash'];
-  isFor: CastParticipantVoteInstructionDataArgs['isFor'];
+  validUntil: CastParticipantVoteInstructionDataArgs["validUntil"];
+  actionHash: CastParticipantVoteInstructionDataArgs["actionHash"];
+  isFor: CastParticipantVoteInstructionDataArgs["isFor"];
 };
 
 export async function getCastParticipantVoteInstructionAsync<
@@ -181,7 +192,10 @@ export async function getCastParticipantVoteInstructionAsync<
     record: { value: input.record ?? null, isWritable: true },
     systemProgram: { value: input.systemProgram ?? null, isWritable: false },
   };
-  const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
 
   // Original args.
   const args = { ...input };
@@ -189,23 +203,29 @@ export async function getCastParticipantVoteInstructionAsync<
   // Resolve default values.
   if (!accounts.record.value) {
     accounts.record.value = await findRecordPda({
-      proposal: getAddressFromResolvedInstructionAccount('proposal', accounts.proposal.value),
-      participant: getAddressFromResolvedInstructionAccount('participant', accounts.participant.value),
+      proposal: getAddressFromResolvedInstructionAccount(
+        "proposal",
+        accounts.proposal.value,
+      ),
+      participant: getAddressFromResolvedInstructionAccount(
+        "participant",
+        accounts.participant.value,
+      ),
     });
   }
   if (!accounts.systemProgram.value) {
     accounts.systemProgram.value =
-      '11111111111111111111111111111111' as Address<'11111111111111111111111111111111'>;
+      "11111111111111111111111111111111" as Address<"11111111111111111111111111111111">;
   }
 
-  const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
     accounts: [
-      getAccountMeta('voter', accounts.voter),
-      getAccountMeta('proposal', accounts.proposal),
-      getAccountMeta('participant', accounts.participant),
-      getAccountMeta('record', accounts.record),
-      getAccountMeta('systemProgram', accounts.systemProgram),
+      getAccountMeta("voter", accounts.voter),
+      getAccountMeta("proposal", accounts.proposal),
+      getAccountMeta("participant", accounts.participant),
+      getAccountMeta("record", accounts.record),
+      getAccountMeta("systemProgram", accounts.systemProgram),
     ],
     data: getCastParticipantVoteInstructionDataEncoder().encode(
       args as CastParticipantVoteInstructionDataArgs,
@@ -238,9 +258,9 @@ export type CastParticipantVoteInput<
   record: Address<TAccountRecord>;
   /** Creates the record. */
   systemProgram?: Address<TAccountSystemProgram>;
-  validUntil: CastParticipantVoteInstructionDataArgs['validUntil'];
-  actionHash: CastParticipantVoteInstructionDataArgs['actionHash'];
-  isFor: CastParticipantVoteInstructionDataArgs['isFor'];
+  validUntil: CastParticipantVoteInstructionDataArgs["validUntil"];
+  actionHash: CastParticipantVoteInstructionDataArgs["actionHash"];
+  isFor: CastParticipantVoteInstructionDataArgs["isFor"];
 };
 
 export function getCastParticipantVoteInstruction<
@@ -278,7 +298,10 @@ export function getCastParticipantVoteInstruction<
     record: { value: input.record ?? null, isWritable: true },
     systemProgram: { value: input.systemProgram ?? null, isWritable: false },
   };
-  const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
 
   // Original args.
   const args = { ...input };
@@ -286,17 +309,17 @@ export function getCastParticipantVoteInstruction<
   // Resolve default values.
   if (!accounts.systemProgram.value) {
     accounts.systemProgram.value =
-      '11111111111111111111111111111111' as Address<'11111111111111111111111111111111'>;
+      "11111111111111111111111111111111" as Address<"11111111111111111111111111111111">;
   }
 
-  const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
     accounts: [
-      getAccountMeta('voter', accounts.voter),
-      getAccountMeta('proposal', accounts.proposal),
-      getAccountMeta('participant', accounts.participant),
-      getAccountMeta('record', accounts.record),
-      getAccountMeta('systemProgram', accounts.systemProgram),
+      getAccountMeta("voter", accounts.voter),
+      getAccountMeta("proposal", accounts.proposal),
+      getAccountMeta("participant", accounts.participant),
+      getAccountMeta("record", accounts.record),
+      getAccountMeta("systemProgram", accounts.systemProgram),
     ],
     data: getCastParticipantVoteInstructionDataEncoder().encode(
       args as CastParticipantVoteInstructionDataArgs,
@@ -341,10 +364,13 @@ export function parseCastParticipantVoteInstruction<
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedCastParticipantVoteInstruction<TProgram, TAccountMetas> {
   if (instruction.accounts.length < 5) {
-    throw new SolanaError(SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS, {
-      actualAccountMetas: instruction.accounts.length,
-      expectedAccountMetas: 5,
-    });
+    throw new SolanaError(
+      SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
+      {
+        actualAccountMetas: instruction.accounts.length,
+        expectedAccountMetas: 5,
+      },
+    );
   }
   let accountIndex = 0;
   const getNextAccount = () => {
@@ -361,6 +387,8 @@ export function parseCastParticipantVoteInstruction<
       record: getNextAccount(),
       systemProgram: getNextAccount(),
     },
-    data: getCastParticipantVoteInstructionDataDecoder().decode(instruction.data),
+    data: getCastParticipantVoteInstructionDataDecoder().decode(
+      instruction.data,
+    ),
   };
 }

@@ -35,14 +35,14 @@ import {
   type TransactionSigner,
   type WritableAccount,
   type WritableSignerAccount,
-} from '@solana/kit';
+} from "@solana/kit";
 import {
   getAccountMetaFactory,
   getAddressFromResolvedInstructionAccount,
   type ResolvedInstructionAccount,
-} from '@solana/program-client-core';
-import { findCastVoteRecordPda } from '../pdas';
-import { GPU_LEASE_PROGRAM_ADDRESS } from '../programs';
+} from "@solana/program-client-core";
+import { findCastVoteRecordPda } from "../pdas";
+import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
 
 export const CAST_VOTE_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
   20, 212, 15, 189, 69, 180, 69, 151,
@@ -58,19 +58,29 @@ export type CastVoteInstruction<
   TAccountProposal extends string | AccountMeta<string> = string,
   TAccountLock extends string | AccountMeta<string> = string,
   TAccountRecord extends string | AccountMeta<string> = string,
-  TAccountSystemProgram extends string | AccountMeta<string> = '11111111111111111111111111111111',
+  TAccountSystemProgram extends string | AccountMeta<string> =
+    "11111111111111111111111111111111",
   TRemainingAccounts extends readonly AccountMeta<string>[] = [],
 > = Instruction<TProgram> &
   InstructionWithData<ReadonlyUint8Array> &
   InstructionWithAccounts<
     [
       TAccountVoter extends string
-        ? WritableSignerAccount<TAccountVoter> & AccountSignerMeta<TAccountVoter>
+        ? WritableSignerAccount<TAccountVoter> &
+            AccountSignerMeta<TAccountVoter>
         : TAccountVoter,
-      TAccountProposal extends string ? WritableAccount<TAccountProposal> : TAccountProposal,
-      TAccountLock extends string ? ReadonlyAccount<TAccountLock> : TAccountLock,
-      TAccountRecord extends string ? WritableAccount<TAccountRecord> : TAccountRecord,
-      TAccountSystemProgram extends string ? ReadonlyAccount<TAccountSystemProgram> : TAccountSystemProgram,
+      TAccountProposal extends string
+        ? WritableAccount<TAccountProposal>
+        : TAccountProposal,
+      TAccountLock extends string
+        ? ReadonlyAccount<TAccountLock>
+        : TAccountLock,
+      TAccountRecord extends string
+        ? WritableAccount<TAccountRecord>
+        : TAccountRecord,
+      TAccountSystemProgram extends string
+        ? ReadonlyAccount<TAccountSystemProgram>
+        : TAccountSystemProgram,
       ...TRemainingAccounts,
     ]
   >;
@@ -91,10 +101,10 @@ export type CastVoteInstructionDataArgs = {
 export function getCastVoteInstructionDataEncoder(): FixedSizeEncoder<CastVoteInstructionDataArgs> {
   return transformEncoder(
     getStructEncoder([
-      ['discriminator', fixEncoderSize(getBytesEncoder(), 8)],
-      ['validUntil', getI64Encoder()],
-      ['actionHash', fixEncoderSize(getBytesEncoder(), 32)],
-      ['isFor', getBooleanEncoder()],
+      ["discriminator", fixEncoderSize(getBytesEncoder(), 8)],
+      ["validUntil", getI64Encoder()],
+      ["actionHash", fixEncoderSize(getBytesEncoder(), 32)],
+      ["isFor", getBooleanEncoder()],
     ]),
     (value) => ({ ...value, discriminator: CAST_VOTE_DISCRIMINATOR }),
   );
@@ -102,10 +112,10 @@ export function getCastVoteInstructionDataEncoder(): FixedSizeEncoder<CastVoteIn
 
 export function getCastVoteInstructionDataDecoder(): FixedSizeDecoder<CastVoteInstructionData> {
   return getStructDecoder([
-    ['discriminator', fixDecoderSize(getBytesDecoder(), 8)],
-    ['validUntil', getI64Decoder()],
-    ['actionHash', fixDecoderSize(getBytesDecoder(), 32)],
-    ['isFor', getBooleanDecoder()],
+    ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+    ["validUntil", getI64Decoder()],
+    ["actionHash", fixDecoderSize(getBytesDecoder(), 32)],
+    ["isFor", getBooleanDecoder()],
   ]);
 }
 
@@ -113,7 +123,10 @@ export function getCastVoteInstructionDataCodec(): FixedSizeCodec<
   CastVoteInstructionDataArgs,
   CastVoteInstructionData
 > {
-  return combineCodec(getCastVoteInstructionDataEncoder(), getCastVoteInstructionDataDecoder());
+  return combineCodec(
+    getCastVoteInstructionDataEncoder(),
+    getCastVoteInstructionDataDecoder(),
+  );
 }
 
 export type CastVoteAsyncInput<
@@ -133,9 +146,9 @@ export type CastVoteAsyncInput<
   record?: Address<TAccountRecord>;
   /** Creates the record. */
   systemProgram?: Address<TAccountSystemProgram>;
-  validUntil: CastVoteInstructionDataArgs['validUntil'];
-  actionHash: CastVoteInstructionDataArgs['actionHash'];
-  isFor: CastVoteInstructionDataArgs['isFor'];
+  validUntil: CastVoteInstructionDataArgs["validUntil"];
+  actionHash: CastVoteInstructionDataArgs["actionHash"];
+  isFor: CastVoteInstructionDataArgs["isFor"];
 };
 
 export async function getCastVoteInstructionAsync<
@@ -175,7 +188,10 @@ export async function getCastVoteInstructionAsync<
     record: { value: input.record ?? null, isWritable: true },
     systemProgram: { value: input.systemProgram ?? null, isWritable: false },
   };
-  const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
 
   // Original args.
   const args = { ...input };
@@ -183,25 +199,33 @@ export async function getCastVoteInstructionAsync<
   // Resolve default values.
   if (!accounts.record.value) {
     accounts.record.value = await findCastVoteRecordPda({
-      proposal: getAddressFromResolvedInstructionAccount('proposal', accounts.proposal.value),
-      lock: getAddressFromResolvedInstructionAccount('lock', accounts.lock.value),
+      proposal: getAddressFromResolvedInstructionAccount(
+        "proposal",
+        accounts.proposal.value,
+      ),
+      lock: getAddressFromResolvedInstructionAccount(
+        "lock",
+        accounts.lock.value,
+      ),
     });
   }
   if (!accounts.systemProgram.value) {
     accounts.systemProgram.value =
-      '11111111111111111111111111111111' as Address<'11111111111111111111111111111111'>;
+      "11111111111111111111111111111111" as Address<"11111111111111111111111111111111">;
   }
 
-  const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
     accounts: [
-      getAccountMeta('voter', accounts.voter),
-      getAccountMeta('proposal', accounts.proposal),
-      getAccountMeta('lock', accounts.lock),
-      getAccountMeta('record', accounts.record),
-      getAccountMeta('systemProgram', accounts.systemProgram),
+      getAccountMeta("voter", accounts.voter),
+      getAccountMeta("proposal", accounts.proposal),
+      getAccountMeta("lock", accounts.lock),
+      getAccountMeta("record", accounts.record),
+      getAccountMeta("systemProgram", accounts.systemProgram),
     ],
-    data: getCastVoteInstructionDataEncoder().encode(args as CastVoteInstructionDataArgs),
+    data: getCastVoteInstructionDataEncoder().encode(
+      args as CastVoteInstructionDataArgs,
+    ),
     programAddress,
   } as CastVoteInstruction<
     TProgramAddress,
@@ -230,9 +254,9 @@ export type CastVoteInput<
   record: Address<TAccountRecord>;
   /** Creates the record. */
   systemProgram?: Address<TAccountSystemProgram>;
-  validUntil: CastVoteInstructionDataArgs['validUntil'];
-  actionHash: CastVoteInstructionDataArgs['actionHash'];
-  isFor: CastVoteInstructionDataArgs['isFor'];
+  validUntil: CastVoteInstructionDataArgs["validUntil"];
+  actionHash: CastVoteInstructionDataArgs["actionHash"];
+  isFor: CastVoteInstructionDataArgs["isFor"];
 };
 
 export function getCastVoteInstruction<
@@ -243,7 +267,13 @@ export function getCastVoteInstruction<
   TAccountSystemProgram extends string,
   TProgramAddress extends Address = typeof GPU_LEASE_PROGRAM_ADDRESS,
 >(
-  input: CastVoteInput<TAccountVoter, TAccountProposal, TAccountLock, TAccountRecord, TAccountSystemProgram>,
+  input: CastVoteInput<
+    TAccountVoter,
+    TAccountProposal,
+    TAccountLock,
+    TAccountRecord,
+    TAccountSystemProgram
+  >,
   config?: { programAddress?: TProgramAddress },
 ): CastVoteInstruction<
   TProgramAddress,
@@ -264,7 +294,10 @@ export function getCastVoteInstruction<
     record: { value: input.record ?? null, isWritable: true },
     systemProgram: { value: input.systemProgram ?? null, isWritable: false },
   };
-  const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
 
   // Original args.
   const args = { ...input };
@@ -272,19 +305,21 @@ export function getCastVoteInstruction<
   // Resolve default values.
   if (!accounts.systemProgram.value) {
     accounts.systemProgram.value =
-      '11111111111111111111111111111111' as Address<'11111111111111111111111111111111'>;
+      "11111111111111111111111111111111" as Address<"11111111111111111111111111111111">;
   }
 
-  const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
     accounts: [
-      getAccountMeta('voter', accounts.voter),
-      getAccountMeta('proposal', accounts.proposal),
-      getAccountMeta('lock', accounts.lock),
-      getAccountMeta('record', accounts.record),
-      getAccountMeta('systemProgram', accounts.systemProgram),
+      getAccountMeta("voter", accounts.voter),
+      getAccountMeta("proposal", accounts.proposal),
+      getAccountMeta("lock", accounts.lock),
+      getAccountMeta("record", accounts.record),
+      getAccountMeta("systemProgram", accounts.systemProgram),
     ],
-    data: getCastVoteInstructionDataEncoder().encode(args as CastVoteInstructionDataArgs),
+    data: getCastVoteInstructionDataEncoder().encode(
+      args as CastVoteInstructionDataArgs,
+    ),
     programAddress,
   } as CastVoteInstruction<
     TProgramAddress,
@@ -325,10 +360,13 @@ export function parseCastVoteInstruction<
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedCastVoteInstruction<TProgram, TAccountMetas> {
   if (instruction.accounts.length < 5) {
-    throw new SolanaError(SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS, {
-      actualAccountMetas: instruction.accounts.length,
-      expectedAccountMetas: 5,
-    });
+    throw new SolanaError(
+      SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
+      {
+        actualAccountMetas: instruction.accounts.length,
+        expectedAccountMetas: 5,
+      },
+    );
   }
   let accountIndex = 0;
   const getNextAccount = () => {

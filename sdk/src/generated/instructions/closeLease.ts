@@ -32,15 +32,25 @@ import {
   type ReadonlyAccount,
   type ReadonlyUint8Array,
   type WritableAccount,
-} from '@solana/kit';
+} from "@solana/kit";
 import {
   getAccountMetaFactory,
   getAddressFromResolvedInstructionAccount,
   type ResolvedInstructionAccount,
-} from '@solana/program-client-core';
-import { findParticipantPda, findProtocolPda, findRenterParticipantPda, findVaultPda } from '../pdas';
-import { GPU_LEASE_PROGRAM_ADDRESS } from '../programs';
-import { getAgreedDecoder, getAgreedEncoder, type Agreed, type AgreedArgs } from '../types';
+} from "@solana/program-client-core";
+import {
+  findParticipantPda,
+  findProtocolPda,
+  findRenterParticipantPda,
+  findVaultPda,
+} from "../pdas";
+import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
+import {
+  getAgreedDecoder,
+  getAgreedEncoder,
+  type Agreed,
+  type AgreedArgs,
+} from "../types";
 
 export const CLOSE_LEASE_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
   255, 18, 132, 70, 221, 92, 32, 155,
@@ -67,32 +77,61 @@ export type CloseLeaseInstruction<
   TAccountBondToken extends string | AccountMeta<string> = string,
   TAccountRefundToken extends string | AccountMeta<string> = string,
   TAccountPayer extends string | AccountMeta<string> = string,
-  TAccountTokenProgram extends string | AccountMeta<string> = 'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA',
+  TAccountTokenProgram extends string | AccountMeta<string> =
+    "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA",
   TRemainingAccounts extends readonly AccountMeta<string>[] = [],
 > = Instruction<TProgram> &
   InstructionWithData<ReadonlyUint8Array> &
   InstructionWithAccounts<
     [
-      TAccountRenter extends string ? WritableAccount<TAccountRenter> : TAccountRenter,
-      TAccountAuthority extends string ? WritableAccount<TAccountAuthority> : TAccountAuthority,
-      TAccountLease extends string ? WritableAccount<TAccountLease> : TAccountLease,
-      TAccountOffer extends string ? WritableAccount<TAccountOffer> : TAccountOffer,
-      TAccountProvider extends string ? WritableAccount<TAccountProvider> : TAccountProvider,
-      TAccountProtocol extends string ? ReadonlyAccount<TAccountProtocol> : TAccountProtocol,
+      TAccountRenter extends string
+        ? WritableAccount<TAccountRenter>
+        : TAccountRenter,
+      TAccountAuthority extends string
+        ? WritableAccount<TAccountAuthority>
+        : TAccountAuthority,
+      TAccountLease extends string
+        ? WritableAccount<TAccountLease>
+        : TAccountLease,
+      TAccountOffer extends string
+        ? WritableAccount<TAccountOffer>
+        : TAccountOffer,
+      TAccountProvider extends string
+        ? WritableAccount<TAccountProvider>
+        : TAccountProvider,
+      TAccountProtocol extends string
+        ? ReadonlyAccount<TAccountProtocol>
+        : TAccountProtocol,
       TAccountRenterParticipant extends string
         ? WritableAccount<TAccountRenterParticipant>
         : TAccountRenterParticipant,
       TAccountProviderParticipant extends string
         ? WritableAccount<TAccountProviderParticipant>
         : TAccountProviderParticipant,
-      TAccountMintPolicy extends string ? WritableAccount<TAccountMintPolicy> : TAccountMintPolicy,
-      TAccountVault extends string ? WritableAccount<TAccountVault> : TAccountVault,
-      TAccountFeeVault extends string ? WritableAccount<TAccountFeeVault> : TAccountFeeVault,
-      TAccountPayoutToken extends string ? WritableAccount<TAccountPayoutToken> : TAccountPayoutToken,
-      TAccountBondToken extends string ? WritableAccount<TAccountBondToken> : TAccountBondToken,
-      TAccountRefundToken extends string ? WritableAccount<TAccountRefundToken> : TAccountRefundToken,
-      TAccountPayer extends string ? WritableAccount<TAccountPayer> : TAccountPayer,
-      TAccountTokenProgram extends string ? ReadonlyAccount<TAccountTokenProgram> : TAccountTokenProgram,
+      TAccountMintPolicy extends string
+        ? WritableAccount<TAccountMintPolicy>
+        : TAccountMintPolicy,
+      TAccountVault extends string
+        ? WritableAccount<TAccountVault>
+        : TAccountVault,
+      TAccountFeeVault extends string
+        ? WritableAccount<TAccountFeeVault>
+        : TAccountFeeVault,
+      TAccountPayoutToken extends string
+        ? WritableAccount<TAccountPayoutToken>
+        : TAccountPayoutToken,
+      TAccountBondToken extends string
+        ? WritableAccount<TAccountBondToken>
+        : TAccountBondToken,
+      TAccountRefundToken extends string
+        ? WritableAccount<TAccountRefundToken>
+        : TAccountRefundToken,
+      TAccountPayer extends string
+        ? WritableAccount<TAccountPayer>
+        : TAccountPayer,
+      TAccountTokenProgram extends string
+        ? ReadonlyAccount<TAccountTokenProgram>
+        : TAccountTokenProgram,
       ...TRemainingAccounts,
     ]
   >;
@@ -109,8 +148,8 @@ export type CloseLeaseInstructionDataArgs = {
 export function getCloseLeaseInstructionDataEncoder(): Encoder<CloseLeaseInstructionDataArgs> {
   return transformEncoder(
     getStructEncoder([
-      ['discriminator', fixEncoderSize(getBytesEncoder(), 8)],
-      ['agreed', getOptionEncoder(getAgreedEncoder())],
+      ["discriminator", fixEncoderSize(getBytesEncoder(), 8)],
+      ["agreed", getOptionEncoder(getAgreedEncoder())],
     ]),
     (value) => ({ ...value, discriminator: CLOSE_LEASE_DISCRIMINATOR }),
   );
@@ -118,8 +157,8 @@ export function getCloseLeaseInstructionDataEncoder(): Encoder<CloseLeaseInstruc
 
 export function getCloseLeaseInstructionDataDecoder(): Decoder<CloseLeaseInstructionData> {
   return getStructDecoder([
-    ['discriminator', fixDecoderSize(getBytesDecoder(), 8)],
-    ['agreed', getOptionDecoder(getAgreedDecoder())],
+    ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+    ["agreed", getOptionDecoder(getAgreedDecoder())],
   ]);
 }
 
@@ -127,7 +166,10 @@ export function getCloseLeaseInstructionDataCodec(): Codec<
   CloseLeaseInstructionDataArgs,
   CloseLeaseInstructionData
 > {
-  return combineCodec(getCloseLeaseInstructionDataEncoder(), getCloseLeaseInstructionDataDecoder());
+  return combineCodec(
+    getCloseLeaseInstructionDataEncoder(),
+    getCloseLeaseInstructionDataDecoder(),
+  );
 }
 
 export type CloseLeaseAsyncInput<
@@ -186,7 +228,7 @@ export type CloseLeaseAsyncInput<
   payer: Address<TAccountPayer>;
   /** Owns the vault. */
   tokenProgram?: Address<TAccountTokenProgram>;
-  agreed: CloseLeaseInstructionDataArgs['agreed'];
+  agreed: CloseLeaseInstructionDataArgs["agreed"];
 };
 
 export async function getCloseLeaseInstructionAsync<
@@ -276,7 +318,10 @@ export async function getCloseLeaseInstructionAsync<
     payer: { value: input.payer ?? null, isWritable: true },
     tokenProgram: { value: input.tokenProgram ?? null, isWritable: false },
   };
-  const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
 
   // Original args.
   const args = { ...input };
@@ -287,45 +332,56 @@ export async function getCloseLeaseInstructionAsync<
   }
   if (!accounts.renterParticipant.value) {
     accounts.renterParticipant.value = await findRenterParticipantPda({
-      renter: getAddressFromResolvedInstructionAccount('renter', accounts.renter.value),
+      renter: getAddressFromResolvedInstructionAccount(
+        "renter",
+        accounts.renter.value,
+      ),
     });
   }
   if (!accounts.providerParticipant.value) {
     accounts.providerParticipant.value = await findParticipantPda({
-      provider: getAddressFromResolvedInstructionAccount('provider', accounts.provider.value),
+      provider: getAddressFromResolvedInstructionAccount(
+        "provider",
+        accounts.provider.value,
+      ),
     });
   }
   if (!accounts.vault.value) {
     accounts.vault.value = await findVaultPda({
-      lease: getAddressFromResolvedInstructionAccount('lease', accounts.lease.value),
+      lease: getAddressFromResolvedInstructionAccount(
+        "lease",
+        accounts.lease.value,
+      ),
     });
   }
   if (!accounts.tokenProgram.value) {
     accounts.tokenProgram.value =
-      'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA' as Address<'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA'>;
+      "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA" as Address<"TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA">;
   }
 
-  const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
     accounts: [
-      getAccountMeta('renter', accounts.renter),
-      getAccountMeta('authority', accounts.authority),
-      getAccountMeta('lease', accounts.lease),
-      getAccountMeta('offer', accounts.offer),
-      getAccountMeta('provider', accounts.provider),
-      getAccountMeta('protocol', accounts.protocol),
-      getAccountMeta('renterParticipant', accounts.renterParticipant),
-      getAccountMeta('providerParticipant', accounts.providerParticipant),
-      getAccountMeta('mintPolicy', accounts.mintPolicy),
-      getAccountMeta('vault', accounts.vault),
-      getAccountMeta('feeVault', accounts.feeVault),
-      getAccountMeta('payoutToken', accounts.payoutToken),
-      getAccountMeta('bondToken', accounts.bondToken),
-      getAccountMeta('refundToken', accounts.refundToken),
-      getAccountMeta('payer', accounts.payer),
-      getAccountMeta('tokenProgram', accounts.tokenProgram),
+      getAccountMeta("renter", accounts.renter),
+      getAccountMeta("authority", accounts.authority),
+      getAccountMeta("lease", accounts.lease),
+      getAccountMeta("offer", accounts.offer),
+      getAccountMeta("provider", accounts.provider),
+      getAccountMeta("protocol", accounts.protocol),
+      getAccountMeta("renterParticipant", accounts.renterParticipant),
+      getAccountMeta("providerParticipant", accounts.providerParticipant),
+      getAccountMeta("mintPolicy", accounts.mintPolicy),
+      getAccountMeta("vault", accounts.vault),
+      getAccountMeta("feeVault", accounts.feeVault),
+      getAccountMeta("payoutToken", accounts.payoutToken),
+      getAccountMeta("bondToken", accounts.bondToken),
+      getAccountMeta("refundToken", accounts.refundToken),
+      getAccountMeta("payer", accounts.payer),
+      getAccountMeta("tokenProgram", accounts.tokenProgram),
     ],
-    data: getCloseLeaseInstructionDataEncoder().encode(args as CloseLeaseInstructionDataArgs),
+    data: getCloseLeaseInstructionDataEncoder().encode(
+      args as CloseLeaseInstructionDataArgs,
+    ),
     programAddress,
   } as CloseLeaseInstruction<
     TProgramAddress,
@@ -404,7 +460,7 @@ export type CloseLeaseInput<
   payer: Address<TAccountPayer>;
   /** Owns the vault. */
   tokenProgram?: Address<TAccountTokenProgram>;
-  agreed: CloseLeaseInstructionDataArgs['agreed'];
+  agreed: CloseLeaseInstructionDataArgs["agreed"];
 };
 
 export function getCloseLeaseInstruction<
@@ -492,7 +548,10 @@ export function getCloseLeaseInstruction<
     payer: { value: input.payer ?? null, isWritable: true },
     tokenProgram: { value: input.tokenProgram ?? null, isWritable: false },
   };
-  const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
 
   // Original args.
   const args = { ...input };
@@ -500,30 +559,32 @@ export function getCloseLeaseInstruction<
   // Resolve default values.
   if (!accounts.tokenProgram.value) {
     accounts.tokenProgram.value =
-      'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA' as Address<'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA'>;
+      "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA" as Address<"TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA">;
   }
 
-  const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
     accounts: [
-      getAccountMeta('renter', accounts.renter),
-      getAccountMeta('authority', accounts.authority),
-      getAccountMeta('lease', accounts.lease),
-      getAccountMeta('offer', accounts.offer),
-      getAccountMeta('provider', accounts.provider),
-      getAccountMeta('protocol', accounts.protocol),
-      getAccountMeta('renterParticipant', accounts.renterParticipant),
-      getAccountMeta('providerParticipant', accounts.providerParticipant),
-      getAccountMeta('mintPolicy', accounts.mintPolicy),
-      getAccountMeta('vault', accounts.vault),
-      getAccountMeta('feeVault', accounts.feeVault),
-      getAccountMeta('payoutToken', accounts.payoutToken),
-      getAccountMeta('bondToken', accounts.bondToken),
-      getAccountMeta('refundToken', accounts.refundToken),
-      getAccountMeta('payer', accounts.payer),
-      getAccountMeta('tokenProgram', accounts.tokenProgram),
+      getAccountMeta("renter", accounts.renter),
+      getAccountMeta("authority", accounts.authority),
+      getAccountMeta("lease", accounts.lease),
+      getAccountMeta("offer", accounts.offer),
+      getAccountMeta("provider", accounts.provider),
+      getAccountMeta("protocol", accounts.protocol),
+      getAccountMeta("renterParticipant", accounts.renterParticipant),
+      getAccountMeta("providerParticipant", accounts.providerParticipant),
+      getAccountMeta("mintPolicy", accounts.mintPolicy),
+      getAccountMeta("vault", accounts.vault),
+      getAccountMeta("feeVault", accounts.feeVault),
+      getAccountMeta("payoutToken", accounts.payoutToken),
+      getAccountMeta("bondToken", accounts.bondToken),
+      getAccountMeta("refundToken", accounts.refundToken),
+      getAccountMeta("payer", accounts.payer),
+      getAccountMeta("tokenProgram", accounts.tokenProgram),
     ],
-    data: getCloseLeaseInstructionDataEncoder().encode(args as CloseLeaseInstructionDataArgs),
+    data: getCloseLeaseInstructionDataEncoder().encode(
+      args as CloseLeaseInstructionDataArgs,
+    ),
     programAddress,
   } as CloseLeaseInstruction<
     TProgramAddress,
@@ -603,10 +664,13 @@ export function parseCloseLeaseInstruction<
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedCloseLeaseInstruction<TProgram, TAccountMetas> {
   if (instruction.accounts.length < 16) {
-    throw new SolanaError(SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS, {
-      actualAccountMetas: instruction.accounts.length,
-      expectedAccountMetas: 16,
-    });
+    throw new SolanaError(
+      SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
+      {
+        actualAccountMetas: instruction.accounts.length,
+        expectedAccountMetas: 16,
+      },
+    );
   }
   let accountIndex = 0;
   const getNextAccount = () => {

@@ -31,9 +31,12 @@ import {
   type TransactionSigner,
   type WritableAccount,
   type WritableSignerAccount,
-} from '@solana/kit';
-import { getAccountMetaFactory, type ResolvedInstructionAccount } from '@solana/program-client-core';
-import { GPU_LEASE_PROGRAM_ADDRESS } from '../programs';
+} from "@solana/kit";
+import {
+  getAccountMetaFactory,
+  type ResolvedInstructionAccount,
+} from "@solana/program-client-core";
+import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
 
 export const CLOSE_OFFER_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
   191, 72, 67, 35, 239, 209, 97, 132,
@@ -54,10 +57,15 @@ export type CloseOfferInstruction<
   InstructionWithAccounts<
     [
       TAccountAuthority extends string
-        ? WritableSignerAccount<TAccountAuthority> & AccountSignerMeta<TAccountAuthority>
+        ? WritableSignerAccount<TAccountAuthority> &
+            AccountSignerMeta<TAccountAuthority>
         : TAccountAuthority,
-      TAccountProvider extends string ? ReadonlyAccount<TAccountProvider> : TAccountProvider,
-      TAccountOffer extends string ? WritableAccount<TAccountOffer> : TAccountOffer,
+      TAccountProvider extends string
+        ? ReadonlyAccount<TAccountProvider>
+        : TAccountProvider,
+      TAccountOffer extends string
+        ? WritableAccount<TAccountOffer>
+        : TAccountOffer,
       ...TRemainingAccounts,
     ]
   >;
@@ -68,20 +76,25 @@ export type CloseOfferInstructionDataArgs = {};
 
 export function getCloseOfferInstructionDataEncoder(): FixedSizeEncoder<CloseOfferInstructionDataArgs> {
   return transformEncoder(
-    getStructEncoder([['discriminator', fixEncoderSize(getBytesEncoder(), 8)]]),
+    getStructEncoder([["discriminator", fixEncoderSize(getBytesEncoder(), 8)]]),
     (value) => ({ ...value, discriminator: CLOSE_OFFER_DISCRIMINATOR }),
   );
 }
 
 export function getCloseOfferInstructionDataDecoder(): FixedSizeDecoder<CloseOfferInstructionData> {
-  return getStructDecoder([['discriminator', fixDecoderSize(getBytesDecoder(), 8)]]);
+  return getStructDecoder([
+    ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+  ]);
 }
 
 export function getCloseOfferInstructionDataCodec(): FixedSizeCodec<
   CloseOfferInstructionDataArgs,
   CloseOfferInstructionData
 > {
-  return combineCodec(getCloseOfferInstructionDataEncoder(), getCloseOfferInstructionDataDecoder());
+  return combineCodec(
+    getCloseOfferInstructionDataEncoder(),
+    getCloseOfferInstructionDataDecoder(),
+  );
 }
 
 export type CloseOfferInput<
@@ -105,7 +118,12 @@ export function getCloseOfferInstruction<
 >(
   input: CloseOfferInput<TAccountAuthority, TAccountProvider, TAccountOffer>,
   config?: { programAddress?: TProgramAddress },
-): CloseOfferInstruction<TProgramAddress, TAccountAuthority, TAccountProvider, TAccountOffer> {
+): CloseOfferInstruction<
+  TProgramAddress,
+  TAccountAuthority,
+  TAccountProvider,
+  TAccountOffer
+> {
   // Program address.
   const programAddress = config?.programAddress ?? GPU_LEASE_PROGRAM_ADDRESS;
 
@@ -115,18 +133,26 @@ export function getCloseOfferInstruction<
     provider: { value: input.provider ?? null, isWritable: false },
     offer: { value: input.offer ?? null, isWritable: true },
   };
-  const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
 
-  const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
     accounts: [
-      getAccountMeta('authority', accounts.authority),
-      getAccountMeta('provider', accounts.provider),
-      getAccountMeta('offer', accounts.offer),
+      getAccountMeta("authority", accounts.authority),
+      getAccountMeta("provider", accounts.provider),
+      getAccountMeta("offer", accounts.offer),
     ],
     data: getCloseOfferInstructionDataEncoder().encode({}),
     programAddress,
-  } as CloseOfferInstruction<TProgramAddress, TAccountAuthority, TAccountProvider, TAccountOffer>);
+  } as CloseOfferInstruction<
+    TProgramAddress,
+    TAccountAuthority,
+    TAccountProvider,
+    TAccountOffer
+  >);
 }
 
 export type ParsedCloseOfferInstruction<
@@ -154,10 +180,13 @@ export function parseCloseOfferInstruction<
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedCloseOfferInstruction<TProgram, TAccountMetas> {
   if (instruction.accounts.length < 3) {
-    throw new SolanaError(SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS, {
-      actualAccountMetas: instruction.accounts.length,
-      expectedAccountMetas: 3,
-    });
+    throw new SolanaError(
+      SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
+      {
+        actualAccountMetas: instruction.accounts.length,
+        expectedAccountMetas: 3,
+      },
+    );
   }
   let accountIndex = 0;
   const getNextAccount = () => {

@@ -28,16 +28,20 @@ import {
   type ReadonlyAccount,
   type ReadonlyUint8Array,
   type WritableAccount,
-} from '@solana/kit';
-import { getAccountMetaFactory, type ResolvedInstructionAccount } from '@solana/program-client-core';
-import { GPU_LEASE_PROGRAM_ADDRESS } from '../programs';
+} from "@solana/kit";
+import {
+  getAccountMetaFactory,
+  type ResolvedInstructionAccount,
+} from "@solana/program-client-core";
+import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
 
-export const CLOSE_VOTE_RECORD_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
-  41, 137, 198, 76, 80, 223, 157, 10,
-]);
+export const CLOSE_VOTE_RECORD_DISCRIMINATOR: ReadonlyUint8Array =
+  new Uint8Array([41, 137, 198, 76, 80, 223, 157, 10]);
 
 export function getCloseVoteRecordDiscriminatorBytes(): ReadonlyUint8Array {
-  return fixEncoderSize(getBytesEncoder(), 8).encode(CLOSE_VOTE_RECORD_DISCRIMINATOR);
+  return fixEncoderSize(getBytesEncoder(), 8).encode(
+    CLOSE_VOTE_RECORD_DISCRIMINATOR,
+  );
 }
 
 export type CloseVoteRecordInstruction<
@@ -50,9 +54,15 @@ export type CloseVoteRecordInstruction<
   InstructionWithData<ReadonlyUint8Array> &
   InstructionWithAccounts<
     [
-      TAccountRecord extends string ? WritableAccount<TAccountRecord> : TAccountRecord,
-      TAccountProposal extends string ? ReadonlyAccount<TAccountProposal> : TAccountProposal,
-      TAccountRentPayer extends string ? WritableAccount<TAccountRentPayer> : TAccountRentPayer,
+      TAccountRecord extends string
+        ? WritableAccount<TAccountRecord>
+        : TAccountRecord,
+      TAccountProposal extends string
+        ? ReadonlyAccount<TAccountProposal>
+        : TAccountProposal,
+      TAccountRentPayer extends string
+        ? WritableAccount<TAccountRentPayer>
+        : TAccountRentPayer,
       ...TRemainingAccounts,
     ]
   >;
@@ -65,20 +75,25 @@ export type CloseVoteRecordInstructionDataArgs = {};
 
 export function getCloseVoteRecordInstructionDataEncoder(): FixedSizeEncoder<CloseVoteRecordInstructionDataArgs> {
   return transformEncoder(
-    getStructEncoder([['discriminator', fixEncoderSize(getBytesEncoder(), 8)]]),
+    getStructEncoder([["discriminator", fixEncoderSize(getBytesEncoder(), 8)]]),
     (value) => ({ ...value, discriminator: CLOSE_VOTE_RECORD_DISCRIMINATOR }),
   );
 }
 
 export function getCloseVoteRecordInstructionDataDecoder(): FixedSizeDecoder<CloseVoteRecordInstructionData> {
-  return getStructDecoder([['discriminator', fixDecoderSize(getBytesDecoder(), 8)]]);
+  return getStructDecoder([
+    ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+  ]);
 }
 
 export function getCloseVoteRecordInstructionDataCodec(): FixedSizeCodec<
   CloseVoteRecordInstructionDataArgs,
   CloseVoteRecordInstructionData
 > {
-  return combineCodec(getCloseVoteRecordInstructionDataEncoder(), getCloseVoteRecordInstructionDataDecoder());
+  return combineCodec(
+    getCloseVoteRecordInstructionDataEncoder(),
+    getCloseVoteRecordInstructionDataDecoder(),
+  );
 }
 
 export type CloseVoteRecordInput<
@@ -100,9 +115,18 @@ export function getCloseVoteRecordInstruction<
   TAccountRentPayer extends string,
   TProgramAddress extends Address = typeof GPU_LEASE_PROGRAM_ADDRESS,
 >(
-  input: CloseVoteRecordInput<TAccountRecord, TAccountProposal, TAccountRentPayer>,
+  input: CloseVoteRecordInput<
+    TAccountRecord,
+    TAccountProposal,
+    TAccountRentPayer
+  >,
   config?: { programAddress?: TProgramAddress },
-): CloseVoteRecordInstruction<TProgramAddress, TAccountRecord, TAccountProposal, TAccountRentPayer> {
+): CloseVoteRecordInstruction<
+  TProgramAddress,
+  TAccountRecord,
+  TAccountProposal,
+  TAccountRentPayer
+> {
   // Program address.
   const programAddress = config?.programAddress ?? GPU_LEASE_PROGRAM_ADDRESS;
 
@@ -112,18 +136,26 @@ export function getCloseVoteRecordInstruction<
     proposal: { value: input.proposal ?? null, isWritable: false },
     rentPayer: { value: input.rentPayer ?? null, isWritable: true },
   };
-  const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
 
-  const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
     accounts: [
-      getAccountMeta('record', accounts.record),
-      getAccountMeta('proposal', accounts.proposal),
-      getAccountMeta('rentPayer', accounts.rentPayer),
+      getAccountMeta("record", accounts.record),
+      getAccountMeta("proposal", accounts.proposal),
+      getAccountMeta("rentPayer", accounts.rentPayer),
     ],
     data: getCloseVoteRecordInstructionDataEncoder().encode({}),
     programAddress,
-  } as CloseVoteRecordInstruction<TProgramAddress, TAccountRecord, TAccountProposal, TAccountRentPayer>);
+  } as CloseVoteRecordInstruction<
+    TProgramAddress,
+    TAccountRecord,
+    TAccountProposal,
+    TAccountRentPayer
+  >);
 }
 
 export type ParsedCloseVoteRecordInstruction<
@@ -151,10 +183,13 @@ export function parseCloseVoteRecordInstruction<
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedCloseVoteRecordInstruction<TProgram, TAccountMetas> {
   if (instruction.accounts.length < 3) {
-    throw new SolanaError(SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS, {
-      actualAccountMetas: instruction.accounts.length,
-      expectedAccountMetas: 3,
-    });
+    throw new SolanaError(
+      SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
+      {
+        actualAccountMetas: instruction.accounts.length,
+        expectedAccountMetas: 3,
+      },
+    );
   }
   let accountIndex = 0;
   const getNextAccount = () => {

@@ -28,10 +28,13 @@ import {
   type ReadonlyAccount,
   type ReadonlyUint8Array,
   type WritableAccount,
-} from '@solana/kit';
-import { getAccountMetaFactory, type ResolvedInstructionAccount } from '@solana/program-client-core';
-import { findProtocolPda } from '../pdas';
-import { GPU_LEASE_PROGRAM_ADDRESS } from '../programs';
+} from "@solana/kit";
+import {
+  getAccountMetaFactory,
+  type ResolvedInstructionAccount,
+} from "@solana/program-client-core";
+import { findProtocolPda } from "../pdas";
+import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
 
 export const COUNT_FEES_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
   177, 66, 112, 104, 47, 206, 121, 224,
@@ -53,15 +56,21 @@ export type CountFeesInstruction<
   InstructionWithData<ReadonlyUint8Array> &
   InstructionWithAccounts<
     [
-      TAccountLease extends string ? WritableAccount<TAccountLease> : TAccountLease,
-      TAccountProtocol extends string ? ReadonlyAccount<TAccountProtocol> : TAccountProtocol,
+      TAccountLease extends string
+        ? WritableAccount<TAccountLease>
+        : TAccountLease,
+      TAccountProtocol extends string
+        ? ReadonlyAccount<TAccountProtocol>
+        : TAccountProtocol,
       TAccountRenterParticipant extends string
         ? WritableAccount<TAccountRenterParticipant>
         : TAccountRenterParticipant,
       TAccountProviderParticipant extends string
         ? WritableAccount<TAccountProviderParticipant>
         : TAccountProviderParticipant,
-      TAccountMintPolicy extends string ? WritableAccount<TAccountMintPolicy> : TAccountMintPolicy,
+      TAccountMintPolicy extends string
+        ? WritableAccount<TAccountMintPolicy>
+        : TAccountMintPolicy,
       ...TRemainingAccounts,
     ]
   >;
@@ -72,20 +81,25 @@ export type CountFeesInstructionDataArgs = {};
 
 export function getCountFeesInstructionDataEncoder(): FixedSizeEncoder<CountFeesInstructionDataArgs> {
   return transformEncoder(
-    getStructEncoder([['discriminator', fixEncoderSize(getBytesEncoder(), 8)]]),
+    getStructEncoder([["discriminator", fixEncoderSize(getBytesEncoder(), 8)]]),
     (value) => ({ ...value, discriminator: COUNT_FEES_DISCRIMINATOR }),
   );
 }
 
 export function getCountFeesInstructionDataDecoder(): FixedSizeDecoder<CountFeesInstructionData> {
-  return getStructDecoder([['discriminator', fixDecoderSize(getBytesDecoder(), 8)]]);
+  return getStructDecoder([
+    ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+  ]);
 }
 
 export function getCountFeesInstructionDataCodec(): FixedSizeCodec<
   CountFeesInstructionDataArgs,
   CountFeesInstructionData
 > {
-  return combineCodec(getCountFeesInstructionDataEncoder(), getCountFeesInstructionDataDecoder());
+  return combineCodec(
+    getCountFeesInstructionDataEncoder(),
+    getCountFeesInstructionDataDecoder(),
+  );
 }
 
 export type CountFeesAsyncInput<
@@ -150,21 +164,24 @@ export async function getCountFeesInstructionAsync<
     },
     mintPolicy: { value: input.mintPolicy ?? null, isWritable: true },
   };
-  const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
 
   // Resolve default values.
   if (!accounts.protocol.value) {
     accounts.protocol.value = await findProtocolPda();
   }
 
-  const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
     accounts: [
-      getAccountMeta('lease', accounts.lease),
-      getAccountMeta('protocol', accounts.protocol),
-      getAccountMeta('renterParticipant', accounts.renterParticipant),
-      getAccountMeta('providerParticipant', accounts.providerParticipant),
-      getAccountMeta('mintPolicy', accounts.mintPolicy),
+      getAccountMeta("lease", accounts.lease),
+      getAccountMeta("protocol", accounts.protocol),
+      getAccountMeta("renterParticipant", accounts.renterParticipant),
+      getAccountMeta("providerParticipant", accounts.providerParticipant),
+      getAccountMeta("mintPolicy", accounts.mintPolicy),
     ],
     data: getCountFeesInstructionDataEncoder().encode({}),
     programAddress,
@@ -238,16 +255,19 @@ export function getCountFeesInstruction<
     },
     mintPolicy: { value: input.mintPolicy ?? null, isWritable: true },
   };
-  const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
 
-  const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
     accounts: [
-      getAccountMeta('lease', accounts.lease),
-      getAccountMeta('protocol', accounts.protocol),
-      getAccountMeta('renterParticipant', accounts.renterParticipant),
-      getAccountMeta('providerParticipant', accounts.providerParticipant),
-      getAccountMeta('mintPolicy', accounts.mintPolicy),
+      getAccountMeta("lease", accounts.lease),
+      getAccountMeta("protocol", accounts.protocol),
+      getAccountMeta("renterParticipant", accounts.renterParticipant),
+      getAccountMeta("providerParticipant", accounts.providerParticipant),
+      getAccountMeta("mintPolicy", accounts.mintPolicy),
     ],
     data: getCountFeesInstructionDataEncoder().encode({}),
     programAddress,
@@ -290,10 +310,13 @@ export function parseCountFeesInstruction<
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedCountFeesInstruction<TProgram, TAccountMetas> {
   if (instruction.accounts.length < 5) {
-    throw new SolanaError(SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS, {
-      actualAccountMetas: instruction.accounts.length,
-      expectedAccountMetas: 5,
-    });
+    throw new SolanaError(
+      SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
+      {
+        actualAccountMetas: instruction.accounts.length,
+        expectedAccountMetas: 5,
+      },
+    );
   }
   let accountIndex = 0;
   const getNextAccount = () => {

@@ -35,15 +35,15 @@ import {
   type TransactionSigner,
   type WritableAccount,
   type WritableSignerAccount,
-} from '@solana/kit';
+} from "@solana/kit";
 import {
   getAccountMetaFactory,
   getAddressFromResolvedInstructionAccount,
   getNonNullResolvedInstructionInput,
   type ResolvedInstructionAccount,
-} from '@solana/program-client-core';
-import { findOfferPda, findProviderPda } from '../pdas';
-import { GPU_LEASE_PROGRAM_ADDRESS } from '../programs';
+} from "@solana/program-client-core";
+import { findOfferPda, findProviderPda } from "../pdas";
+import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
 import {
   getListingDecoder,
   getListingEncoder,
@@ -53,14 +53,16 @@ import {
   type ListingArgs,
   type Terms,
   type TermsArgs,
-} from '../types';
+} from "../types";
 
 export const CREATE_OFFER_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
   237, 233, 192, 168, 248, 7, 249, 241,
 ]);
 
 export function getCreateOfferDiscriminatorBytes(): ReadonlyUint8Array {
-  return fixEncoderSize(getBytesEncoder(), 8).encode(CREATE_OFFER_DISCRIMINATOR);
+  return fixEncoderSize(getBytesEncoder(), 8).encode(
+    CREATE_OFFER_DISCRIMINATOR,
+  );
 }
 
 export type CreateOfferInstruction<
@@ -69,19 +71,29 @@ export type CreateOfferInstruction<
   TAccountProvider extends string | AccountMeta<string> = string,
   TAccountOffer extends string | AccountMeta<string> = string,
   TAccountMintPolicy extends string | AccountMeta<string> = string,
-  TAccountSystemProgram extends string | AccountMeta<string> = '11111111111111111111111111111111',
+  TAccountSystemProgram extends string | AccountMeta<string> =
+    "11111111111111111111111111111111",
   TRemainingAccounts extends readonly AccountMeta<string>[] = [],
 > = Instruction<TProgram> &
   InstructionWithData<ReadonlyUint8Array> &
   InstructionWithAccounts<
     [
       TAccountAuthority extends string
-        ? WritableSignerAccount<TAccountAuthority> & AccountSignerMeta<TAccountAuthority>
+        ? WritableSignerAccount<TAccountAuthority> &
+            AccountSignerMeta<TAccountAuthority>
         : TAccountAuthority,
-      TAccountProvider extends string ? ReadonlyAccount<TAccountProvider> : TAccountProvider,
-      TAccountOffer extends string ? WritableAccount<TAccountOffer> : TAccountOffer,
-      TAccountMintPolicy extends string ? ReadonlyAccount<TAccountMintPolicy> : TAccountMintPolicy,
-      TAccountSystemProgram extends string ? ReadonlyAccount<TAccountSystemProgram> : TAccountSystemProgram,
+      TAccountProvider extends string
+        ? ReadonlyAccount<TAccountProvider>
+        : TAccountProvider,
+      TAccountOffer extends string
+        ? WritableAccount<TAccountOffer>
+        : TAccountOffer,
+      TAccountMintPolicy extends string
+        ? ReadonlyAccount<TAccountMintPolicy>
+        : TAccountMintPolicy,
+      TAccountSystemProgram extends string
+        ? ReadonlyAccount<TAccountSystemProgram>
+        : TAccountSystemProgram,
       ...TRemainingAccounts,
     ]
   >;
@@ -104,11 +116,11 @@ export type CreateOfferInstructionDataArgs = {
 export function getCreateOfferInstructionDataEncoder(): FixedSizeEncoder<CreateOfferInstructionDataArgs> {
   return transformEncoder(
     getStructEncoder([
-      ['discriminator', fixEncoderSize(getBytesEncoder(), 8)],
-      ['id', getU64Encoder()],
-      ['gpus', getU32Encoder()],
-      ['terms', getTermsEncoder()],
-      ['listing', getListingEncoder()],
+      ["discriminator", fixEncoderSize(getBytesEncoder(), 8)],
+      ["id", getU64Encoder()],
+      ["gpus", getU32Encoder()],
+      ["terms", getTermsEncoder()],
+      ["listing", getListingEncoder()],
     ]),
     (value) => ({ ...value, discriminator: CREATE_OFFER_DISCRIMINATOR }),
   );
@@ -116,11 +128,11 @@ export function getCreateOfferInstructionDataEncoder(): FixedSizeEncoder<CreateO
 
 export function getCreateOfferInstructionDataDecoder(): FixedSizeDecoder<CreateOfferInstructionData> {
   return getStructDecoder([
-    ['discriminator', fixDecoderSize(getBytesDecoder(), 8)],
-    ['id', getU64Decoder()],
-    ['gpus', getU32Decoder()],
-    ['terms', getTermsDecoder()],
-    ['listing', getListingDecoder()],
+    ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+    ["id", getU64Decoder()],
+    ["gpus", getU32Decoder()],
+    ["terms", getTermsDecoder()],
+    ["listing", getListingDecoder()],
   ]);
 }
 
@@ -128,7 +140,10 @@ export function getCreateOfferInstructionDataCodec(): FixedSizeCodec<
   CreateOfferInstructionDataArgs,
   CreateOfferInstructionData
 > {
-  return combineCodec(getCreateOfferInstructionDataEncoder(), getCreateOfferInstructionDataDecoder());
+  return combineCodec(
+    getCreateOfferInstructionDataEncoder(),
+    getCreateOfferInstructionDataDecoder(),
+  );
 }
 
 export type CreateOfferAsyncInput<
@@ -148,10 +163,10 @@ export type CreateOfferAsyncInput<
   mintPolicy: Address<TAccountMintPolicy>;
   /** Creates the account. */
   systemProgram?: Address<TAccountSystemProgram>;
-  id: CreateOfferInstructionDataArgs['id'];
-  gpus: CreateOfferInstructionDataArgs['gpus'];
-  terms: CreateOfferInstructionDataArgs['terms'];
-  listing: CreateOfferInstructionDataArgs['listing'];
+  id: CreateOfferInstructionDataArgs["id"];
+  gpus: CreateOfferInstructionDataArgs["gpus"];
+  terms: CreateOfferInstructionDataArgs["terms"];
+  listing: CreateOfferInstructionDataArgs["listing"];
 };
 
 export async function getCreateOfferInstructionAsync<
@@ -191,7 +206,10 @@ export async function getCreateOfferInstructionAsync<
     mintPolicy: { value: input.mintPolicy ?? null, isWritable: false },
     systemProgram: { value: input.systemProgram ?? null, isWritable: false },
   };
-  const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
 
   // Original args.
   const args = { ...input };
@@ -199,30 +217,38 @@ export async function getCreateOfferInstructionAsync<
   // Resolve default values.
   if (!accounts.provider.value) {
     accounts.provider.value = await findProviderPda({
-      authority: getAddressFromResolvedInstructionAccount('authority', accounts.authority.value),
+      authority: getAddressFromResolvedInstructionAccount(
+        "authority",
+        accounts.authority.value,
+      ),
     });
   }
   if (!accounts.offer.value) {
     accounts.offer.value = await findOfferPda({
-      provider: getAddressFromResolvedInstructionAccount('provider', accounts.provider.value),
-      id: getNonNullResolvedInstructionInput('id', args.id),
+      provider: getAddressFromResolvedInstructionAccount(
+        "provider",
+        accounts.provider.value,
+      ),
+      id: getNonNullResolvedInstructionInput("id", args.id),
     });
   }
   if (!accounts.systemProgram.value) {
     accounts.systemProgram.value =
-      '11111111111111111111111111111111' as Address<'11111111111111111111111111111111'>;
+      "11111111111111111111111111111111" as Address<"11111111111111111111111111111111">;
   }
 
-  const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
     accounts: [
-      getAccountMeta('authority', accounts.authority),
-      getAccountMeta('provider', accounts.provider),
-      getAccountMeta('offer', accounts.offer),
-      getAccountMeta('mintPolicy', accounts.mintPolicy),
-      getAccountMeta('systemProgram', accounts.systemProgram),
+      getAccountMeta("authority", accounts.authority),
+      getAccountMeta("provider", accounts.provider),
+      getAccountMeta("offer", accounts.offer),
+      getAccountMeta("mintPolicy", accounts.mintPolicy),
+      getAccountMeta("systemProgram", accounts.systemProgram),
     ],
-    data: getCreateOfferInstructionDataEncoder().encode(args as CreateOfferInstructionDataArgs),
+    data: getCreateOfferInstructionDataEncoder().encode(
+      args as CreateOfferInstructionDataArgs,
+    ),
     programAddress,
   } as CreateOfferInstruction<
     TProgramAddress,
@@ -251,10 +277,10 @@ export type CreateOfferInput<
   mintPolicy: Address<TAccountMintPolicy>;
   /** Creates the account. */
   systemProgram?: Address<TAccountSystemProgram>;
-  id: CreateOfferInstructionDataArgs['id'];
-  gpus: CreateOfferInstructionDataArgs['gpus'];
-  terms: CreateOfferInstructionDataArgs['terms'];
-  listing: CreateOfferInstructionDataArgs['listing'];
+  id: CreateOfferInstructionDataArgs["id"];
+  gpus: CreateOfferInstructionDataArgs["gpus"];
+  terms: CreateOfferInstructionDataArgs["terms"];
+  listing: CreateOfferInstructionDataArgs["listing"];
 };
 
 export function getCreateOfferInstruction<
@@ -292,7 +318,10 @@ export function getCreateOfferInstruction<
     mintPolicy: { value: input.mintPolicy ?? null, isWritable: false },
     systemProgram: { value: input.systemProgram ?? null, isWritable: false },
   };
-  const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
 
   // Original args.
   const args = { ...input };
@@ -300,19 +329,21 @@ export function getCreateOfferInstruction<
   // Resolve default values.
   if (!accounts.systemProgram.value) {
     accounts.systemProgram.value =
-      '11111111111111111111111111111111' as Address<'11111111111111111111111111111111'>;
+      "11111111111111111111111111111111" as Address<"11111111111111111111111111111111">;
   }
 
-  const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
     accounts: [
-      getAccountMeta('authority', accounts.authority),
-      getAccountMeta('provider', accounts.provider),
-      getAccountMeta('offer', accounts.offer),
-      getAccountMeta('mintPolicy', accounts.mintPolicy),
-      getAccountMeta('systemProgram', accounts.systemProgram),
+      getAccountMeta("authority", accounts.authority),
+      getAccountMeta("provider", accounts.provider),
+      getAccountMeta("offer", accounts.offer),
+      getAccountMeta("mintPolicy", accounts.mintPolicy),
+      getAccountMeta("systemProgram", accounts.systemProgram),
     ],
-    data: getCreateOfferInstructionDataEncoder().encode(args as CreateOfferInstructionDataArgs),
+    data: getCreateOfferInstructionDataEncoder().encode(
+      args as CreateOfferInstructionDataArgs,
+    ),
     programAddress,
   } as CreateOfferInstruction<
     TProgramAddress,
@@ -353,10 +384,13 @@ export function parseCreateOfferInstruction<
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedCreateOfferInstruction<TProgram, TAccountMetas> {
   if (instruction.accounts.length < 5) {
-    throw new SolanaError(SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS, {
-      actualAccountMetas: instruction.accounts.length,
-      expectedAccountMetas: 5,
-    });
+    throw new SolanaError(
+      SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
+      {
+        actualAccountMetas: instruction.accounts.length,
+        expectedAccountMetas: 5,
+      },
+    );
   }
   let accountIndex = 0;
   const getNextAccount = () => {

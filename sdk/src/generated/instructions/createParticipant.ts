@@ -32,21 +32,22 @@ import {
   type TransactionSigner,
   type WritableAccount,
   type WritableSignerAccount,
-} from '@solana/kit';
+} from "@solana/kit";
 import {
   getAccountMetaFactory,
   getAddressFromResolvedInstructionAccount,
   type ResolvedInstructionAccount,
-} from '@solana/program-client-core';
-import { findCreateParticipantParticipantPda } from '../pdas';
-import { GPU_LEASE_PROGRAM_ADDRESS } from '../programs';
+} from "@solana/program-client-core";
+import { findCreateParticipantParticipantPda } from "../pdas";
+import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
 
-export const CREATE_PARTICIPANT_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
-  172, 5, 38, 156, 234, 116, 224, 250,
-]);
+export const CREATE_PARTICIPANT_DISCRIMINATOR: ReadonlyUint8Array =
+  new Uint8Array([172, 5, 38, 156, 234, 116, 224, 250]);
 
 export function getCreateParticipantDiscriminatorBytes(): ReadonlyUint8Array {
-  return fixEncoderSize(getBytesEncoder(), 8).encode(CREATE_PARTICIPANT_DISCRIMINATOR);
+  return fixEncoderSize(getBytesEncoder(), 8).encode(
+    CREATE_PARTICIPANT_DISCRIMINATOR,
+  );
 }
 
 export type CreateParticipantInstruction<
@@ -54,20 +55,27 @@ export type CreateParticipantInstruction<
   TAccountParty extends string | AccountMeta<string> = string,
   TAccountRentPayer extends string | AccountMeta<string> = string,
   TAccountParticipant extends string | AccountMeta<string> = string,
-  TAccountSystemProgram extends string | AccountMeta<string> = '11111111111111111111111111111111',
+  TAccountSystemProgram extends string | AccountMeta<string> =
+    "11111111111111111111111111111111",
   TRemainingAccounts extends readonly AccountMeta<string>[] = [],
 > = Instruction<TProgram> &
   InstructionWithData<ReadonlyUint8Array> &
   InstructionWithAccounts<
     [
       TAccountParty extends string
-        ? ReadonlySignerAccount<TAccountParty> & AccountSignerMeta<TAccountParty>
+        ? ReadonlySignerAccount<TAccountParty> &
+            AccountSignerMeta<TAccountParty>
         : TAccountParty,
       TAccountRentPayer extends string
-        ? WritableSignerAccount<TAccountRentPayer> & AccountSignerMeta<TAccountRentPayer>
+        ? WritableSignerAccount<TAccountRentPayer> &
+            AccountSignerMeta<TAccountRentPayer>
         : TAccountRentPayer,
-      TAccountParticipant extends string ? WritableAccount<TAccountParticipant> : TAccountParticipant,
-      TAccountSystemProgram extends string ? ReadonlyAccount<TAccountSystemProgram> : TAccountSystemProgram,
+      TAccountParticipant extends string
+        ? WritableAccount<TAccountParticipant>
+        : TAccountParticipant,
+      TAccountSystemProgram extends string
+        ? ReadonlyAccount<TAccountSystemProgram>
+        : TAccountSystemProgram,
       ...TRemainingAccounts,
     ]
   >;
@@ -80,13 +88,15 @@ export type CreateParticipantInstructionDataArgs = {};
 
 export function getCreateParticipantInstructionDataEncoder(): FixedSizeEncoder<CreateParticipantInstructionDataArgs> {
   return transformEncoder(
-    getStructEncoder([['discriminator', fixEncoderSize(getBytesEncoder(), 8)]]),
+    getStructEncoder([["discriminator", fixEncoderSize(getBytesEncoder(), 8)]]),
     (value) => ({ ...value, discriminator: CREATE_PARTICIPANT_DISCRIMINATOR }),
   );
 }
 
 export function getCreateParticipantInstructionDataDecoder(): FixedSizeDecoder<CreateParticipantInstructionData> {
-  return getStructDecoder([['discriminator', fixDecoderSize(getBytesDecoder(), 8)]]);
+  return getStructDecoder([
+    ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+  ]);
 }
 
 export function getCreateParticipantInstructionDataCodec(): FixedSizeCodec<
@@ -154,26 +164,32 @@ export async function getCreateParticipantInstructionAsync<
     participant: { value: input.participant ?? null, isWritable: true },
     systemProgram: { value: input.systemProgram ?? null, isWritable: false },
   };
-  const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
 
   // Resolve default values.
   if (!accounts.participant.value) {
     accounts.participant.value = await findCreateParticipantParticipantPda({
-      party: getAddressFromResolvedInstructionAccount('party', accounts.party.value),
+      party: getAddressFromResolvedInstructionAccount(
+        "party",
+        accounts.party.value,
+      ),
     });
   }
   if (!accounts.systemProgram.value) {
     accounts.systemProgram.value =
-      '11111111111111111111111111111111' as Address<'11111111111111111111111111111111'>;
+      "11111111111111111111111111111111" as Address<"11111111111111111111111111111111">;
   }
 
-  const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
     accounts: [
-      getAccountMeta('party', accounts.party),
-      getAccountMeta('rentPayer', accounts.rentPayer),
-      getAccountMeta('participant', accounts.participant),
-      getAccountMeta('systemProgram', accounts.systemProgram),
+      getAccountMeta("party", accounts.party),
+      getAccountMeta("rentPayer", accounts.rentPayer),
+      getAccountMeta("participant", accounts.participant),
+      getAccountMeta("systemProgram", accounts.systemProgram),
     ],
     data: getCreateParticipantInstructionDataEncoder().encode({}),
     programAddress,
@@ -215,7 +231,12 @@ export function getCreateParticipantInstruction<
   TAccountSystemProgram extends string,
   TProgramAddress extends Address = typeof GPU_LEASE_PROGRAM_ADDRESS,
 >(
-  input: CreateParticipantInput<TAccountParty, TAccountRentPayer, TAccountParticipant, TAccountSystemProgram>,
+  input: CreateParticipantInput<
+    TAccountParty,
+    TAccountRentPayer,
+    TAccountParticipant,
+    TAccountSystemProgram
+  >,
   config?: { programAddress?: TProgramAddress },
 ): CreateParticipantInstruction<
   TProgramAddress,
@@ -234,21 +255,24 @@ export function getCreateParticipantInstruction<
     participant: { value: input.participant ?? null, isWritable: true },
     systemProgram: { value: input.systemProgram ?? null, isWritable: false },
   };
-  const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
 
   // Resolve default values.
   if (!accounts.systemProgram.value) {
     accounts.systemProgram.value =
-      '11111111111111111111111111111111' as Address<'11111111111111111111111111111111'>;
+      "11111111111111111111111111111111" as Address<"11111111111111111111111111111111">;
   }
 
-  const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
     accounts: [
-      getAccountMeta('party', accounts.party),
-      getAccountMeta('rentPayer', accounts.rentPayer),
-      getAccountMeta('participant', accounts.participant),
-      getAccountMeta('systemProgram', accounts.systemProgram),
+      getAccountMeta("party", accounts.party),
+      getAccountMeta("rentPayer", accounts.rentPayer),
+      getAccountMeta("participant", accounts.participant),
+      getAccountMeta("systemProgram", accounts.systemProgram),
     ],
     data: getCreateParticipantInstructionDataEncoder().encode({}),
     programAddress,
@@ -294,10 +318,13 @@ export function parseCreateParticipantInstruction<
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedCreateParticipantInstruction<TProgram, TAccountMetas> {
   if (instruction.accounts.length < 4) {
-    throw new SolanaError(SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS, {
-      actualAccountMetas: instruction.accounts.length,
-      expectedAccountMetas: 4,
-    });
+    throw new SolanaError(
+      SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
+      {
+        actualAccountMetas: instruction.accounts.length,
+        expectedAccountMetas: 4,
+      },
+    );
   }
   let accountIndex = 0;
   const getNextAccount = () => {

@@ -35,18 +35,28 @@ import {
   type TransactionSigner,
   type WritableAccount,
   type WritableSignerAccount,
-} from '@solana/kit';
-import { getAccountMetaFactory, type ResolvedInstructionAccount } from '@solana/program-client-core';
-import { findFeeParamsPda, findGovernancePda, findProtocolPda } from '../pdas';
-import { GPU_LEASE_PROGRAM_ADDRESS } from '../programs';
-import { getActionDecoder, getActionEncoder, type Action, type ActionArgs } from '../types';
+} from "@solana/kit";
+import {
+  getAccountMetaFactory,
+  type ResolvedInstructionAccount,
+} from "@solana/program-client-core";
+import { findFeeParamsPda, findGovernancePda, findProtocolPda } from "../pdas";
+import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
+import {
+  getActionDecoder,
+  getActionEncoder,
+  type Action,
+  type ActionArgs,
+} from "../types";
 
-export const CREATE_PROPOSAL_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
-  132, 116, 68, 174, 216, 160, 198, 22,
-]);
+export const CREATE_PROPOSAL_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array(
+  [132, 116, 68, 174, 216, 160, 198, 22],
+);
 
 export function getCreateProposalDiscriminatorBytes(): ReadonlyUint8Array {
-  return fixEncoderSize(getBytesEncoder(), 8).encode(CREATE_PROPOSAL_DISCRIMINATOR);
+  return fixEncoderSize(getBytesEncoder(), 8).encode(
+    CREATE_PROPOSAL_DISCRIMINATOR,
+  );
 }
 
 export type CreateProposalInstruction<
@@ -58,22 +68,38 @@ export type CreateProposalInstruction<
   TAccountFeeParams extends string | AccountMeta<string> = string,
   TAccountMintPolicy extends string | AccountMeta<string> = string,
   TAccountVoteMint extends string | AccountMeta<string> = string,
-  TAccountSystemProgram extends string | AccountMeta<string> = '11111111111111111111111111111111',
+  TAccountSystemProgram extends string | AccountMeta<string> =
+    "11111111111111111111111111111111",
   TRemainingAccounts extends readonly AccountMeta<string>[] = [],
 > = Instruction<TProgram> &
   InstructionWithData<ReadonlyUint8Array> &
   InstructionWithAccounts<
     [
       TAccountProposer extends string
-        ? WritableSignerAccount<TAccountProposer> & AccountSignerMeta<TAccountProposer>
+        ? WritableSignerAccount<TAccountProposer> &
+            AccountSignerMeta<TAccountProposer>
         : TAccountProposer,
-      TAccountGovernance extends string ? WritableAccount<TAccountGovernance> : TAccountGovernance,
-      TAccountProposal extends string ? WritableAccount<TAccountProposal> : TAccountProposal,
-      TAccountProtocol extends string ? ReadonlyAccount<TAccountProtocol> : TAccountProtocol,
-      TAccountFeeParams extends string ? ReadonlyAccount<TAccountFeeParams> : TAccountFeeParams,
-      TAccountMintPolicy extends string ? ReadonlyAccount<TAccountMintPolicy> : TAccountMintPolicy,
-      TAccountVoteMint extends string ? ReadonlyAccount<TAccountVoteMint> : TAccountVoteMint,
-      TAccountSystemProgram extends string ? ReadonlyAccount<TAccountSystemProgram> : TAccountSystemProgram,
+      TAccountGovernance extends string
+        ? WritableAccount<TAccountGovernance>
+        : TAccountGovernance,
+      TAccountProposal extends string
+        ? WritableAccount<TAccountProposal>
+        : TAccountProposal,
+      TAccountProtocol extends string
+        ? ReadonlyAccount<TAccountProtocol>
+        : TAccountProtocol,
+      TAccountFeeParams extends string
+        ? ReadonlyAccount<TAccountFeeParams>
+        : TAccountFeeParams,
+      TAccountMintPolicy extends string
+        ? ReadonlyAccount<TAccountMintPolicy>
+        : TAccountMintPolicy,
+      TAccountVoteMint extends string
+        ? ReadonlyAccount<TAccountVoteMint>
+        : TAccountVoteMint,
+      TAccountSystemProgram extends string
+        ? ReadonlyAccount<TAccountSystemProgram>
+        : TAccountSystemProgram,
       ...TRemainingAccounts,
     ]
   >;
@@ -94,10 +120,10 @@ export type CreateProposalInstructionDataArgs = {
 export function getCreateProposalInstructionDataEncoder(): Encoder<CreateProposalInstructionDataArgs> {
   return transformEncoder(
     getStructEncoder([
-      ['discriminator', fixEncoderSize(getBytesEncoder(), 8)],
-      ['validUntil', getI64Encoder()],
-      ['maxDeposit', getU64Encoder()],
-      ['action', getActionEncoder()],
+      ["discriminator", fixEncoderSize(getBytesEncoder(), 8)],
+      ["validUntil", getI64Encoder()],
+      ["maxDeposit", getU64Encoder()],
+      ["action", getActionEncoder()],
     ]),
     (value) => ({ ...value, discriminator: CREATE_PROPOSAL_DISCRIMINATOR }),
   );
@@ -105,10 +131,10 @@ export function getCreateProposalInstructionDataEncoder(): Encoder<CreateProposa
 
 export function getCreateProposalInstructionDataDecoder(): Decoder<CreateProposalInstructionData> {
   return getStructDecoder([
-    ['discriminator', fixDecoderSize(getBytesDecoder(), 8)],
-    ['validUntil', getI64Decoder()],
-    ['maxDeposit', getU64Decoder()],
-    ['action', getActionDecoder()],
+    ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+    ["validUntil", getI64Decoder()],
+    ["maxDeposit", getU64Decoder()],
+    ["action", getActionDecoder()],
   ]);
 }
 
@@ -116,7 +142,10 @@ export function getCreateProposalInstructionDataCodec(): Codec<
   CreateProposalInstructionDataArgs,
   CreateProposalInstructionData
 > {
-  return combineCodec(getCreateProposalInstructionDataEncoder(), getCreateProposalInstructionDataDecoder());
+  return combineCodec(
+    getCreateProposalInstructionDataEncoder(),
+    getCreateProposalInstructionDataDecoder(),
+  );
 }
 
 export type CreateProposalAsyncInput<
@@ -145,9 +174,9 @@ export type CreateProposalAsyncInput<
   voteMint: Address<TAccountVoteMint>;
   /** Creates the account and moves the deposit. */
   systemProgram?: Address<TAccountSystemProgram>;
-  validUntil: CreateProposalInstructionDataArgs['validUntil'];
-  maxDeposit: CreateProposalInstructionDataArgs['maxDeposit'];
-  action: CreateProposalInstructionDataArgs['action'];
+  validUntil: CreateProposalInstructionDataArgs["validUntil"];
+  maxDeposit: CreateProposalInstructionDataArgs["maxDeposit"];
+  action: CreateProposalInstructionDataArgs["action"];
 };
 
 export async function getCreateProposalInstructionAsync<
@@ -199,7 +228,10 @@ export async function getCreateProposalInstructionAsync<
     voteMint: { value: input.voteMint ?? null, isWritable: false },
     systemProgram: { value: input.systemProgram ?? null, isWritable: false },
   };
-  const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
 
   // Original args.
   const args = { ...input };
@@ -216,22 +248,24 @@ export async function getCreateProposalInstructionAsync<
   }
   if (!accounts.systemProgram.value) {
     accounts.systemProgram.value =
-      '11111111111111111111111111111111' as Address<'11111111111111111111111111111111'>;
+      "11111111111111111111111111111111" as Address<"11111111111111111111111111111111">;
   }
 
-  const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
     accounts: [
-      getAccountMeta('proposer', accounts.proposer),
-      getAccountMeta('governance', accounts.governance),
-      getAccountMeta('proposal', accounts.proposal),
-      getAccountMeta('protocol', accounts.protocol),
-      getAccountMeta('feeParams', accounts.feeParams),
-      getAccountMeta('mintPolicy', accounts.mintPolicy),
-      getAccountMeta('voteMint', accounts.voteMint),
-      getAccountMeta('systemProgram', accounts.systemProgram),
+      getAccountMeta("proposer", accounts.proposer),
+      getAccountMeta("governance", accounts.governance),
+      getAccountMeta("proposal", accounts.proposal),
+      getAccountMeta("protocol", accounts.protocol),
+      getAccountMeta("feeParams", accounts.feeParams),
+      getAccountMeta("mintPolicy", accounts.mintPolicy),
+      getAccountMeta("voteMint", accounts.voteMint),
+      getAccountMeta("systemProgram", accounts.systemProgram),
     ],
-    data: getCreateProposalInstructionDataEncoder().encode(args as CreateProposalInstructionDataArgs),
+    data: getCreateProposalInstructionDataEncoder().encode(
+      args as CreateProposalInstructionDataArgs,
+    ),
     programAddress,
   } as CreateProposalInstruction<
     TProgramAddress,
@@ -272,9 +306,9 @@ export type CreateProposalInput<
   voteMint: Address<TAccountVoteMint>;
   /** Creates the account and moves the deposit. */
   systemProgram?: Address<TAccountSystemProgram>;
-  validUntil: CreateProposalInstructionDataArgs['validUntil'];
-  maxDeposit: CreateProposalInstructionDataArgs['maxDeposit'];
-  action: CreateProposalInstructionDataArgs['action'];
+  validUntil: CreateProposalInstructionDataArgs["validUntil"];
+  maxDeposit: CreateProposalInstructionDataArgs["maxDeposit"];
+  action: CreateProposalInstructionDataArgs["action"];
 };
 
 export function getCreateProposalInstruction<
@@ -324,7 +358,10 @@ export function getCreateProposalInstruction<
     voteMint: { value: input.voteMint ?? null, isWritable: false },
     systemProgram: { value: input.systemProgram ?? null, isWritable: false },
   };
-  const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
 
   // Original args.
   const args = { ...input };
@@ -332,22 +369,24 @@ export function getCreateProposalInstruction<
   // Resolve default values.
   if (!accounts.systemProgram.value) {
     accounts.systemProgram.value =
-      '11111111111111111111111111111111' as Address<'11111111111111111111111111111111'>;
+      "11111111111111111111111111111111" as Address<"11111111111111111111111111111111">;
   }
 
-  const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
     accounts: [
-      getAccountMeta('proposer', accounts.proposer),
-      getAccountMeta('governance', accounts.governance),
-      getAccountMeta('proposal', accounts.proposal),
-      getAccountMeta('protocol', accounts.protocol),
-      getAccountMeta('feeParams', accounts.feeParams),
-      getAccountMeta('mintPolicy', accounts.mintPolicy),
-      getAccountMeta('voteMint', accounts.voteMint),
-      getAccountMeta('systemProgram', accounts.systemProgram),
+      getAccountMeta("proposer", accounts.proposer),
+      getAccountMeta("governance", accounts.governance),
+      getAccountMeta("proposal", accounts.proposal),
+      getAccountMeta("protocol", accounts.protocol),
+      getAccountMeta("feeParams", accounts.feeParams),
+      getAccountMeta("mintPolicy", accounts.mintPolicy),
+      getAccountMeta("voteMint", accounts.voteMint),
+      getAccountMeta("systemProgram", accounts.systemProgram),
     ],
-    data: getCreateProposalInstructionDataEncoder().encode(args as CreateProposalInstructionDataArgs),
+    data: getCreateProposalInstructionDataEncoder().encode(
+      args as CreateProposalInstructionDataArgs,
+    ),
     programAddress,
   } as CreateProposalInstruction<
     TProgramAddress,
@@ -397,10 +436,13 @@ export function parseCreateProposalInstruction<
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedCreateProposalInstruction<TProgram, TAccountMetas> {
   if (instruction.accounts.length < 8) {
-    throw new SolanaError(SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS, {
-      actualAccountMetas: instruction.accounts.length,
-      expectedAccountMetas: 8,
-    });
+    throw new SolanaError(
+      SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
+      {
+        actualAccountMetas: instruction.accounts.length,
+        expectedAccountMetas: 8,
+      },
+    );
   }
   let accountIndex = 0;
   const getNextAccount = () => {

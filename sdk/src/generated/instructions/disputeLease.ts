@@ -33,22 +33,29 @@ import {
   type ReadonlyUint8Array,
   type TransactionSigner,
   type WritableAccount,
-} from '@solana/kit';
+} from "@solana/kit";
 import {
   getAccountMetaFactory,
   getAddressFromResolvedInstructionAccount,
   type ResolvedInstructionAccount,
-} from '@solana/program-client-core';
-import { findVaultPda } from '../pdas';
-import { GPU_LEASE_PROGRAM_ADDRESS } from '../programs';
-import { getSeenDecoder, getSeenEncoder, type Seen, type SeenArgs } from '../types';
+} from "@solana/program-client-core";
+import { findVaultPda } from "../pdas";
+import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
+import {
+  getSeenDecoder,
+  getSeenEncoder,
+  type Seen,
+  type SeenArgs,
+} from "../types";
 
 export const DISPUTE_LEASE_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
   132, 186, 131, 138, 14, 201, 135, 201,
 ]);
 
 export function getDisputeLeaseDiscriminatorBytes(): ReadonlyUint8Array {
-  return fixEncoderSize(getBytesEncoder(), 8).encode(DISPUTE_LEASE_DISCRIMINATOR);
+  return fixEncoderSize(getBytesEncoder(), 8).encode(
+    DISPUTE_LEASE_DISCRIMINATOR,
+  );
 }
 
 export type DisputeLeaseInstruction<
@@ -59,23 +66,36 @@ export type DisputeLeaseInstruction<
   TAccountProvider extends string | AccountMeta<string> = string,
   TAccountVault extends string | AccountMeta<string> = string,
   TAccountFunderToken extends string | AccountMeta<string> = string,
-  TAccountTokenProgram extends string | AccountMeta<string> = 'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA',
+  TAccountTokenProgram extends string | AccountMeta<string> =
+    "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA",
   TRemainingAccounts extends readonly AccountMeta<string>[] = [],
 > = Instruction<TProgram> &
   InstructionWithData<ReadonlyUint8Array> &
   InstructionWithAccounts<
     [
       TAccountRenter extends string
-        ? ReadonlySignerAccount<TAccountRenter> & AccountSignerMeta<TAccountRenter>
+        ? ReadonlySignerAccount<TAccountRenter> &
+            AccountSignerMeta<TAccountRenter>
         : TAccountRenter,
       TAccountFunder extends string
-        ? ReadonlySignerAccount<TAccountFunder> & AccountSignerMeta<TAccountFunder>
+        ? ReadonlySignerAccount<TAccountFunder> &
+            AccountSignerMeta<TAccountFunder>
         : TAccountFunder,
-      TAccountLease extends string ? WritableAccount<TAccountLease> : TAccountLease,
-      TAccountProvider extends string ? WritableAccount<TAccountProvider> : TAccountProvider,
-      TAccountVault extends string ? WritableAccount<TAccountVault> : TAccountVault,
-      TAccountFunderToken extends string ? WritableAccount<TAccountFunderToken> : TAccountFunderToken,
-      TAccountTokenProgram extends string ? ReadonlyAccount<TAccountTokenProgram> : TAccountTokenProgram,
+      TAccountLease extends string
+        ? WritableAccount<TAccountLease>
+        : TAccountLease,
+      TAccountProvider extends string
+        ? WritableAccount<TAccountProvider>
+        : TAccountProvider,
+      TAccountVault extends string
+        ? WritableAccount<TAccountVault>
+        : TAccountVault,
+      TAccountFunderToken extends string
+        ? WritableAccount<TAccountFunderToken>
+        : TAccountFunderToken,
+      TAccountTokenProgram extends string
+        ? ReadonlyAccount<TAccountTokenProgram>
+        : TAccountTokenProgram,
       ...TRemainingAccounts,
     ]
   >;
@@ -96,10 +116,10 @@ export type DisputeLeaseInstructionDataArgs = {
 export function getDisputeLeaseInstructionDataEncoder(): FixedSizeEncoder<DisputeLeaseInstructionDataArgs> {
   return transformEncoder(
     getStructEncoder([
-      ['discriminator', fixEncoderSize(getBytesEncoder(), 8)],
-      ['seen', getSeenEncoder()],
-      ['units', getU64Encoder()],
-      ['maxStake', getU64Encoder()],
+      ["discriminator", fixEncoderSize(getBytesEncoder(), 8)],
+      ["seen", getSeenEncoder()],
+      ["units", getU64Encoder()],
+      ["maxStake", getU64Encoder()],
     ]),
     (value) => ({ ...value, discriminator: DISPUTE_LEASE_DISCRIMINATOR }),
   );
@@ -107,10 +127,10 @@ export function getDisputeLeaseInstructionDataEncoder(): FixedSizeEncoder<Disput
 
 export function getDisputeLeaseInstructionDataDecoder(): FixedSizeDecoder<DisputeLeaseInstructionData> {
   return getStructDecoder([
-    ['discriminator', fixDecoderSize(getBytesDecoder(), 8)],
-    ['seen', getSeenDecoder()],
-    ['units', getU64Decoder()],
-    ['maxStake', getU64Decoder()],
+    ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+    ["seen", getSeenDecoder()],
+    ["units", getU64Decoder()],
+    ["maxStake", getU64Decoder()],
   ]);
 }
 
@@ -118,7 +138,10 @@ export function getDisputeLeaseInstructionDataCodec(): FixedSizeCodec<
   DisputeLeaseInstructionDataArgs,
   DisputeLeaseInstructionData
 > {
-  return combineCodec(getDisputeLeaseInstructionDataEncoder(), getDisputeLeaseInstructionDataDecoder());
+  return combineCodec(
+    getDisputeLeaseInstructionDataEncoder(),
+    getDisputeLeaseInstructionDataDecoder(),
+  );
 }
 
 export type DisputeLeaseAsyncInput<
@@ -144,9 +167,9 @@ export type DisputeLeaseAsyncInput<
   funderToken: Address<TAccountFunderToken>;
   /** Owns the vault. */
   tokenProgram?: Address<TAccountTokenProgram>;
-  seen: DisputeLeaseInstructionDataArgs['seen'];
-  units: DisputeLeaseInstructionDataArgs['units'];
-  maxStake: DisputeLeaseInstructionDataArgs['maxStake'];
+  seen: DisputeLeaseInstructionDataArgs["seen"];
+  units: DisputeLeaseInstructionDataArgs["units"];
+  maxStake: DisputeLeaseInstructionDataArgs["maxStake"];
 };
 
 export async function getDisputeLeaseInstructionAsync<
@@ -194,7 +217,10 @@ export async function getDisputeLeaseInstructionAsync<
     funderToken: { value: input.funderToken ?? null, isWritable: true },
     tokenProgram: { value: input.tokenProgram ?? null, isWritable: false },
   };
-  const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
 
   // Original args.
   const args = { ...input };
@@ -202,26 +228,31 @@ export async function getDisputeLeaseInstructionAsync<
   // Resolve default values.
   if (!accounts.vault.value) {
     accounts.vault.value = await findVaultPda({
-      lease: getAddressFromResolvedInstructionAccount('lease', accounts.lease.value),
+      lease: getAddressFromResolvedInstructionAccount(
+        "lease",
+        accounts.lease.value,
+      ),
     });
   }
   if (!accounts.tokenProgram.value) {
     accounts.tokenProgram.value =
-      'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA' as Address<'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA'>;
+      "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA" as Address<"TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA">;
   }
 
-  const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
     accounts: [
-      getAccountMeta('renter', accounts.renter),
-      getAccountMeta('funder', accounts.funder),
-      getAccountMeta('lease', accounts.lease),
-      getAccountMeta('provider', accounts.provider),
-      getAccountMeta('vault', accounts.vault),
-      getAccountMeta('funderToken', accounts.funderToken),
-      getAccountMeta('tokenProgram', accounts.tokenProgram),
+      getAccountMeta("renter", accounts.renter),
+      getAccountMeta("funder", accounts.funder),
+      getAccountMeta("lease", accounts.lease),
+      getAccountMeta("provider", accounts.provider),
+      getAccountMeta("vault", accounts.vault),
+      getAccountMeta("funderToken", accounts.funderToken),
+      getAccountMeta("tokenProgram", accounts.tokenProgram),
     ],
-    data: getDisputeLeaseInstructionDataEncoder().encode(args as DisputeLeaseInstructionDataArgs),
+    data: getDisputeLeaseInstructionDataEncoder().encode(
+      args as DisputeLeaseInstructionDataArgs,
+    ),
     programAddress,
   } as DisputeLeaseInstruction<
     TProgramAddress,
@@ -258,9 +289,9 @@ export type DisputeLeaseInput<
   funderToken: Address<TAccountFunderToken>;
   /** Owns the vault. */
   tokenProgram?: Address<TAccountTokenProgram>;
-  seen: DisputeLeaseInstructionDataArgs['seen'];
-  units: DisputeLeaseInstructionDataArgs['units'];
-  maxStake: DisputeLeaseInstructionDataArgs['maxStake'];
+  seen: DisputeLeaseInstructionDataArgs["seen"];
+  units: DisputeLeaseInstructionDataArgs["units"];
+  maxStake: DisputeLeaseInstructionDataArgs["maxStake"];
 };
 
 export function getDisputeLeaseInstruction<
@@ -306,7 +337,10 @@ export function getDisputeLeaseInstruction<
     funderToken: { value: input.funderToken ?? null, isWritable: true },
     tokenProgram: { value: input.tokenProgram ?? null, isWritable: false },
   };
-  const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
 
   // Original args.
   const args = { ...input };
@@ -314,21 +348,23 @@ export function getDisputeLeaseInstruction<
   // Resolve default values.
   if (!accounts.tokenProgram.value) {
     accounts.tokenProgram.value =
-      'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA' as Address<'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA'>;
+      "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA" as Address<"TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA">;
   }
 
-  const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
     accounts: [
-      getAccountMeta('renter', accounts.renter),
-      getAccountMeta('funder', accounts.funder),
-      getAccountMeta('lease', accounts.lease),
-      getAccountMeta('provider', accounts.provider),
-      getAccountMeta('vault', accounts.vault),
-      getAccountMeta('funderToken', accounts.funderToken),
-      getAccountMeta('tokenProgram', accounts.tokenProgram),
+      getAccountMeta("renter", accounts.renter),
+      getAccountMeta("funder", accounts.funder),
+      getAccountMeta("lease", accounts.lease),
+      getAccountMeta("provider", accounts.provider),
+      getAccountMeta("vault", accounts.vault),
+      getAccountMeta("funderToken", accounts.funderToken),
+      getAccountMeta("tokenProgram", accounts.tokenProgram),
     ],
-    data: getDisputeLeaseInstructionDataEncoder().encode(args as DisputeLeaseInstructionDataArgs),
+    data: getDisputeLeaseInstructionDataEncoder().encode(
+      args as DisputeLeaseInstructionDataArgs,
+    ),
     programAddress,
   } as DisputeLeaseInstruction<
     TProgramAddress,
@@ -375,10 +411,13 @@ export function parseDisputeLeaseInstruction<
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedDisputeLeaseInstruction<TProgram, TAccountMetas> {
   if (instruction.accounts.length < 7) {
-    throw new SolanaError(SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS, {
-      actualAccountMetas: instruction.accounts.length,
-      expectedAccountMetas: 7,
-    });
+    throw new SolanaError(
+      SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
+      {
+        actualAccountMetas: instruction.accounts.length,
+        expectedAccountMetas: 7,
+      },
+    );
   }
   let accountIndex = 0;
   const getNextAccount = () => {

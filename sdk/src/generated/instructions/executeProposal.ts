@@ -27,17 +27,21 @@ import {
   type InstructionWithData,
   type ReadonlyUint8Array,
   type WritableAccount,
-} from '@solana/kit';
-import { getAccountMetaFactory, type ResolvedInstructionAccount } from '@solana/program-client-core';
-import { findFeeParamsPda, findGovernancePda, findProtocolPda } from '../pdas';
-import { GPU_LEASE_PROGRAM_ADDRESS } from '../programs';
+} from "@solana/kit";
+import {
+  getAccountMetaFactory,
+  type ResolvedInstructionAccount,
+} from "@solana/program-client-core";
+import { findFeeParamsPda, findGovernancePda, findProtocolPda } from "../pdas";
+import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
 
-export const EXECUTE_PROPOSAL_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
-  186, 60, 116, 133, 108, 128, 111, 28,
-]);
+export const EXECUTE_PROPOSAL_DISCRIMINATOR: ReadonlyUint8Array =
+  new Uint8Array([186, 60, 116, 133, 108, 128, 111, 28]);
 
 export function getExecuteProposalDiscriminatorBytes(): ReadonlyUint8Array {
-  return fixEncoderSize(getBytesEncoder(), 8).encode(EXECUTE_PROPOSAL_DISCRIMINATOR);
+  return fixEncoderSize(getBytesEncoder(), 8).encode(
+    EXECUTE_PROPOSAL_DISCRIMINATOR,
+  );
 }
 
 export type ExecuteProposalInstruction<
@@ -51,10 +55,18 @@ export type ExecuteProposalInstruction<
   InstructionWithData<ReadonlyUint8Array> &
   InstructionWithAccounts<
     [
-      TAccountProposal extends string ? WritableAccount<TAccountProposal> : TAccountProposal,
-      TAccountProtocol extends string ? WritableAccount<TAccountProtocol> : TAccountProtocol,
-      TAccountGovernance extends string ? WritableAccount<TAccountGovernance> : TAccountGovernance,
-      TAccountFeeParams extends string ? WritableAccount<TAccountFeeParams> : TAccountFeeParams,
+      TAccountProposal extends string
+        ? WritableAccount<TAccountProposal>
+        : TAccountProposal,
+      TAccountProtocol extends string
+        ? WritableAccount<TAccountProtocol>
+        : TAccountProtocol,
+      TAccountGovernance extends string
+        ? WritableAccount<TAccountGovernance>
+        : TAccountGovernance,
+      TAccountFeeParams extends string
+        ? WritableAccount<TAccountFeeParams>
+        : TAccountFeeParams,
       ...TRemainingAccounts,
     ]
   >;
@@ -67,20 +79,25 @@ export type ExecuteProposalInstructionDataArgs = {};
 
 export function getExecuteProposalInstructionDataEncoder(): FixedSizeEncoder<ExecuteProposalInstructionDataArgs> {
   return transformEncoder(
-    getStructEncoder([['discriminator', fixEncoderSize(getBytesEncoder(), 8)]]),
+    getStructEncoder([["discriminator", fixEncoderSize(getBytesEncoder(), 8)]]),
     (value) => ({ ...value, discriminator: EXECUTE_PROPOSAL_DISCRIMINATOR }),
   );
 }
 
 export function getExecuteProposalInstructionDataDecoder(): FixedSizeDecoder<ExecuteProposalInstructionData> {
-  return getStructDecoder([['discriminator', fixDecoderSize(getBytesDecoder(), 8)]]);
+  return getStructDecoder([
+    ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+  ]);
 }
 
 export function getExecuteProposalInstructionDataCodec(): FixedSizeCodec<
   ExecuteProposalInstructionDataArgs,
   ExecuteProposalInstructionData
 > {
-  return combineCodec(getExecuteProposalInstructionDataEncoder(), getExecuteProposalInstructionDataDecoder());
+  return combineCodec(
+    getExecuteProposalInstructionDataEncoder(),
+    getExecuteProposalInstructionDataDecoder(),
+  );
 }
 
 export type ExecuteProposalAsyncInput<
@@ -106,7 +123,12 @@ export async function getExecuteProposalInstructionAsync<
   TAccountFeeParams extends string,
   TProgramAddress extends Address = typeof GPU_LEASE_PROGRAM_ADDRESS,
 >(
-  input: ExecuteProposalAsyncInput<TAccountProposal, TAccountProtocol, TAccountGovernance, TAccountFeeParams>,
+  input: ExecuteProposalAsyncInput<
+    TAccountProposal,
+    TAccountProtocol,
+    TAccountGovernance,
+    TAccountFeeParams
+  >,
   config?: { programAddress?: TProgramAddress },
 ): Promise<
   ExecuteProposalInstruction<
@@ -127,7 +149,10 @@ export async function getExecuteProposalInstructionAsync<
     governance: { value: input.governance ?? null, isWritable: true },
     feeParams: { value: input.feeParams ?? null, isWritable: true },
   };
-  const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
 
   // Resolve default values.
   if (!accounts.protocol.value) {
@@ -140,13 +165,13 @@ export async function getExecuteProposalInstructionAsync<
     accounts.feeParams.value = await findFeeParamsPda();
   }
 
-  const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
     accounts: [
-      getAccountMeta('proposal', accounts.proposal),
-      getAccountMeta('protocol', accounts.protocol),
-      getAccountMeta('governance', accounts.governance),
-      getAccountMeta('feeParams', accounts.feeParams),
+      getAccountMeta("proposal", accounts.proposal),
+      getAccountMeta("protocol", accounts.protocol),
+      getAccountMeta("governance", accounts.governance),
+      getAccountMeta("feeParams", accounts.feeParams),
     ],
     data: getExecuteProposalInstructionDataEncoder().encode({}),
     programAddress,
@@ -182,7 +207,12 @@ export function getExecuteProposalInstruction<
   TAccountFeeParams extends string,
   TProgramAddress extends Address = typeof GPU_LEASE_PROGRAM_ADDRESS,
 >(
-  input: ExecuteProposalInput<TAccountProposal, TAccountProtocol, TAccountGovernance, TAccountFeeParams>,
+  input: ExecuteProposalInput<
+    TAccountProposal,
+    TAccountProtocol,
+    TAccountGovernance,
+    TAccountFeeParams
+  >,
   config?: { programAddress?: TProgramAddress },
 ): ExecuteProposalInstruction<
   TProgramAddress,
@@ -201,15 +231,18 @@ export function getExecuteProposalInstruction<
     governance: { value: input.governance ?? null, isWritable: true },
     feeParams: { value: input.feeParams ?? null, isWritable: true },
   };
-  const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
 
-  const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
     accounts: [
-      getAccountMeta('proposal', accounts.proposal),
-      getAccountMeta('protocol', accounts.protocol),
-      getAccountMeta('governance', accounts.governance),
-      getAccountMeta('feeParams', accounts.feeParams),
+      getAccountMeta("proposal", accounts.proposal),
+      getAccountMeta("protocol", accounts.protocol),
+      getAccountMeta("governance", accounts.governance),
+      getAccountMeta("feeParams", accounts.feeParams),
     ],
     data: getExecuteProposalInstructionDataEncoder().encode({}),
     programAddress,
@@ -249,10 +282,13 @@ export function parseExecuteProposalInstruction<
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedExecuteProposalInstruction<TProgram, TAccountMetas> {
   if (instruction.accounts.length < 4) {
-    throw new SolanaError(SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS, {
-      actualAccountMetas: instruction.accounts.length,
-      expectedAccountMetas: 4,
-    });
+    throw new SolanaError(
+      SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
+      {
+        actualAccountMetas: instruction.accounts.length,
+        expectedAccountMetas: 4,
+      },
+    );
   }
   let accountIndex = 0;
   const getNextAccount = () => {

@@ -32,17 +32,27 @@ import {
   type ReadonlyUint8Array,
   type TransactionSigner,
   type WritableAccount,
-} from '@solana/kit';
-import { getAccountMetaFactory, type ResolvedInstructionAccount } from '@solana/program-client-core';
-import { GPU_LEASE_PROGRAM_ADDRESS } from '../programs';
-import { getSeenDecoder, getSeenEncoder, type Seen, type SeenArgs } from '../types';
+} from "@solana/kit";
+import {
+  getAccountMetaFactory,
+  type ResolvedInstructionAccount,
+} from "@solana/program-client-core";
+import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
+import {
+  getSeenDecoder,
+  getSeenEncoder,
+  type Seen,
+  type SeenArgs,
+} from "../types";
 
 export const EXPIRE_LEASE_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
   101, 199, 153, 149, 163, 153, 133, 126,
 ]);
 
 export function getExpireLeaseDiscriminatorBytes(): ReadonlyUint8Array {
-  return fixEncoderSize(getBytesEncoder(), 8).encode(EXPIRE_LEASE_DISCRIMINATOR);
+  return fixEncoderSize(getBytesEncoder(), 8).encode(
+    EXPIRE_LEASE_DISCRIMINATOR,
+  );
 }
 
 export type ExpireLeaseInstruction<
@@ -56,10 +66,15 @@ export type ExpireLeaseInstruction<
   InstructionWithAccounts<
     [
       TAccountCaller extends string
-        ? ReadonlySignerAccount<TAccountCaller> & AccountSignerMeta<TAccountCaller>
+        ? ReadonlySignerAccount<TAccountCaller> &
+            AccountSignerMeta<TAccountCaller>
         : TAccountCaller,
-      TAccountLease extends string ? WritableAccount<TAccountLease> : TAccountLease,
-      TAccountProvider extends string ? WritableAccount<TAccountProvider> : TAccountProvider,
+      TAccountLease extends string
+        ? WritableAccount<TAccountLease>
+        : TAccountLease,
+      TAccountProvider extends string
+        ? WritableAccount<TAccountProvider>
+        : TAccountProvider,
       ...TRemainingAccounts,
     ]
   >;
@@ -78,9 +93,9 @@ export type ExpireLeaseInstructionDataArgs = {
 export function getExpireLeaseInstructionDataEncoder(): FixedSizeEncoder<ExpireLeaseInstructionDataArgs> {
   return transformEncoder(
     getStructEncoder([
-      ['discriminator', fixEncoderSize(getBytesEncoder(), 8)],
-      ['seen', getSeenEncoder()],
-      ['windowEnd', getI64Encoder()],
+      ["discriminator", fixEncoderSize(getBytesEncoder(), 8)],
+      ["seen", getSeenEncoder()],
+      ["windowEnd", getI64Encoder()],
     ]),
     (value) => ({ ...value, discriminator: EXPIRE_LEASE_DISCRIMINATOR }),
   );
@@ -88,9 +103,9 @@ export function getExpireLeaseInstructionDataEncoder(): FixedSizeEncoder<ExpireL
 
 export function getExpireLeaseInstructionDataDecoder(): FixedSizeDecoder<ExpireLeaseInstructionData> {
   return getStructDecoder([
-    ['discriminator', fixDecoderSize(getBytesDecoder(), 8)],
-    ['seen', getSeenDecoder()],
-    ['windowEnd', getI64Decoder()],
+    ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+    ["seen", getSeenDecoder()],
+    ["windowEnd", getI64Decoder()],
   ]);
 }
 
@@ -98,7 +113,10 @@ export function getExpireLeaseInstructionDataCodec(): FixedSizeCodec<
   ExpireLeaseInstructionDataArgs,
   ExpireLeaseInstructionData
 > {
-  return combineCodec(getExpireLeaseInstructionDataEncoder(), getExpireLeaseInstructionDataDecoder());
+  return combineCodec(
+    getExpireLeaseInstructionDataEncoder(),
+    getExpireLeaseInstructionDataDecoder(),
+  );
 }
 
 export type ExpireLeaseInput<
@@ -112,8 +130,8 @@ export type ExpireLeaseInput<
   lease: Address<TAccountLease>;
   /** Counts a lease that was abandoned. */
   provider: Address<TAccountProvider>;
-  seen: ExpireLeaseInstructionDataArgs['seen'];
-  windowEnd: ExpireLeaseInstructionDataArgs['windowEnd'];
+  seen: ExpireLeaseInstructionDataArgs["seen"];
+  windowEnd: ExpireLeaseInstructionDataArgs["windowEnd"];
 };
 
 export function getExpireLeaseInstruction<
@@ -124,7 +142,12 @@ export function getExpireLeaseInstruction<
 >(
   input: ExpireLeaseInput<TAccountCaller, TAccountLease, TAccountProvider>,
   config?: { programAddress?: TProgramAddress },
-): ExpireLeaseInstruction<TProgramAddress, TAccountCaller, TAccountLease, TAccountProvider> {
+): ExpireLeaseInstruction<
+  TProgramAddress,
+  TAccountCaller,
+  TAccountLease,
+  TAccountProvider
+> {
   // Program address.
   const programAddress = config?.programAddress ?? GPU_LEASE_PROGRAM_ADDRESS;
 
@@ -134,21 +157,31 @@ export function getExpireLeaseInstruction<
     lease: { value: input.lease ?? null, isWritable: true },
     provider: { value: input.provider ?? null, isWritable: true },
   };
-  const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
 
   // Original args.
   const args = { ...input };
 
-  const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
     accounts: [
-      getAccountMeta('caller', accounts.caller),
-      getAccountMeta('lease', accounts.lease),
-      getAccountMeta('provider', accounts.provider),
+      getAccountMeta("caller", accounts.caller),
+      getAccountMeta("lease", accounts.lease),
+      getAccountMeta("provider", accounts.provider),
     ],
-    data: getExpireLeaseInstructionDataEncoder().encode(args as ExpireLeaseInstructionDataArgs),
+    data: getExpireLeaseInstructionDataEncoder().encode(
+      args as ExpireLeaseInstructionDataArgs,
+    ),
     programAddress,
-  } as ExpireLeaseInstruction<TProgramAddress, TAccountCaller, TAccountLease, TAccountProvider>);
+  } as ExpireLeaseInstruction<
+    TProgramAddress,
+    TAccountCaller,
+    TAccountLease,
+    TAccountProvider
+  >);
 }
 
 export type ParsedExpireLeaseInstruction<
@@ -176,10 +209,13 @@ export function parseExpireLeaseInstruction<
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedExpireLeaseInstruction<TProgram, TAccountMetas> {
   if (instruction.accounts.length < 3) {
-    throw new SolanaError(SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS, {
-      actualAccountMetas: instruction.accounts.length,
-      expectedAccountMetas: 3,
-    });
+    throw new SolanaError(
+      SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
+      {
+        actualAccountMetas: instruction.accounts.length,
+        expectedAccountMetas: 3,
+      },
+    );
   }
   let accountIndex = 0;
   const getNextAccount = () => {

@@ -32,17 +32,27 @@ import {
   type ReadonlyUint8Array,
   type TransactionSigner,
   type WritableAccount,
-} from '@solana/kit';
-import { getAccountMetaFactory, type ResolvedInstructionAccount } from '@solana/program-client-core';
-import { GPU_LEASE_PROGRAM_ADDRESS } from '../programs';
-import { getSeenDecoder, getSeenEncoder, type Seen, type SeenArgs } from '../types';
+} from "@solana/kit";
+import {
+  getAccountMetaFactory,
+  type ResolvedInstructionAccount,
+} from "@solana/program-client-core";
+import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
+import {
+  getSeenDecoder,
+  getSeenEncoder,
+  type Seen,
+  type SeenArgs,
+} from "../types";
 
 export const EXTEND_LEASE_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
   116, 215, 250, 78, 13, 228, 203, 63,
 ]);
 
 export function getExtendLeaseDiscriminatorBytes(): ReadonlyUint8Array {
-  return fixEncoderSize(getBytesEncoder(), 8).encode(EXTEND_LEASE_DISCRIMINATOR);
+  return fixEncoderSize(getBytesEncoder(), 8).encode(
+    EXTEND_LEASE_DISCRIMINATOR,
+  );
 }
 
 export type ExtendLeaseInstruction<
@@ -55,9 +65,12 @@ export type ExtendLeaseInstruction<
   InstructionWithAccounts<
     [
       TAccountRenter extends string
-        ? ReadonlySignerAccount<TAccountRenter> & AccountSignerMeta<TAccountRenter>
+        ? ReadonlySignerAccount<TAccountRenter> &
+            AccountSignerMeta<TAccountRenter>
         : TAccountRenter,
-      TAccountLease extends string ? WritableAccount<TAccountLease> : TAccountLease,
+      TAccountLease extends string
+        ? WritableAccount<TAccountLease>
+        : TAccountLease,
       ...TRemainingAccounts,
     ]
   >;
@@ -78,10 +91,10 @@ export type ExtendLeaseInstructionDataArgs = {
 export function getExtendLeaseInstructionDataEncoder(): FixedSizeEncoder<ExtendLeaseInstructionDataArgs> {
   return transformEncoder(
     getStructEncoder([
-      ['discriminator', fixEncoderSize(getBytesEncoder(), 8)],
-      ['seen', getSeenEncoder()],
-      ['gpus', getU32Encoder()],
-      ['duration', getU32Encoder()],
+      ["discriminator", fixEncoderSize(getBytesEncoder(), 8)],
+      ["seen", getSeenEncoder()],
+      ["gpus", getU32Encoder()],
+      ["duration", getU32Encoder()],
     ]),
     (value) => ({ ...value, discriminator: EXTEND_LEASE_DISCRIMINATOR }),
   );
@@ -89,10 +102,10 @@ export function getExtendLeaseInstructionDataEncoder(): FixedSizeEncoder<ExtendL
 
 export function getExtendLeaseInstructionDataDecoder(): FixedSizeDecoder<ExtendLeaseInstructionData> {
   return getStructDecoder([
-    ['discriminator', fixDecoderSize(getBytesDecoder(), 8)],
-    ['seen', getSeenDecoder()],
-    ['gpus', getU32Decoder()],
-    ['duration', getU32Decoder()],
+    ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+    ["seen", getSeenDecoder()],
+    ["gpus", getU32Decoder()],
+    ["duration", getU32Decoder()],
   ]);
 }
 
@@ -100,7 +113,10 @@ export function getExtendLeaseInstructionDataCodec(): FixedSizeCodec<
   ExtendLeaseInstructionDataArgs,
   ExtendLeaseInstructionData
 > {
-  return combineCodec(getExtendLeaseInstructionDataEncoder(), getExtendLeaseInstructionDataDecoder());
+  return combineCodec(
+    getExtendLeaseInstructionDataEncoder(),
+    getExtendLeaseInstructionDataDecoder(),
+  );
 }
 
 export type ExtendLeaseInput<
@@ -111,9 +127,9 @@ export type ExtendLeaseInput<
   renter: TransactionSigner<TAccountRenter>;
   /** Ends later. */
   lease: Address<TAccountLease>;
-  seen: ExtendLeaseInstructionDataArgs['seen'];
-  gpus: ExtendLeaseInstructionDataArgs['gpus'];
-  duration: ExtendLeaseInstructionDataArgs['duration'];
+  seen: ExtendLeaseInstructionDataArgs["seen"];
+  gpus: ExtendLeaseInstructionDataArgs["gpus"];
+  duration: ExtendLeaseInstructionDataArgs["duration"];
 };
 
 export function getExtendLeaseInstruction<
@@ -132,15 +148,23 @@ export function getExtendLeaseInstruction<
     renter: { value: input.renter ?? null, isWritable: false },
     lease: { value: input.lease ?? null, isWritable: true },
   };
-  const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
 
   // Original args.
   const args = { ...input };
 
-  const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
-    accounts: [getAccountMeta('renter', accounts.renter), getAccountMeta('lease', accounts.lease)],
-    data: getExtendLeaseInstructionDataEncoder().encode(args as ExtendLeaseInstructionDataArgs),
+    accounts: [
+      getAccountMeta("renter", accounts.renter),
+      getAccountMeta("lease", accounts.lease),
+    ],
+    data: getExtendLeaseInstructionDataEncoder().encode(
+      args as ExtendLeaseInstructionDataArgs,
+    ),
     programAddress,
   } as ExtendLeaseInstruction<TProgramAddress, TAccountRenter, TAccountLease>);
 }
@@ -168,10 +192,13 @@ export function parseExtendLeaseInstruction<
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedExtendLeaseInstruction<TProgram, TAccountMetas> {
   if (instruction.accounts.length < 2) {
-    throw new SolanaError(SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS, {
-      actualAccountMetas: instruction.accounts.length,
-      expectedAccountMetas: 2,
-    });
+    throw new SolanaError(
+      SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
+      {
+        actualAccountMetas: instruction.accounts.length,
+        expectedAccountMetas: 2,
+      },
+    );
   }
   let accountIndex = 0;
   const getNextAccount = () => {

@@ -32,14 +32,14 @@ import {
   type ReadonlyUint8Array,
   type TransactionSigner,
   type WritableAccount,
-} from '@solana/kit';
+} from "@solana/kit";
 import {
   getAccountMetaFactory,
   getAddressFromResolvedInstructionAccount,
   type ResolvedInstructionAccount,
-} from '@solana/program-client-core';
-import { findGovernancePda, findLockPda } from '../pdas';
-import { GPU_LEASE_PROGRAM_ADDRESS } from '../programs';
+} from "@solana/program-client-core";
+import { findGovernancePda, findLockPda } from "../pdas";
+import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
 
 export const EXTEND_LOCK_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
   68, 151, 140, 144, 139, 122, 118, 170,
@@ -60,10 +60,15 @@ export type ExtendLockInstruction<
   InstructionWithAccounts<
     [
       TAccountOwner extends string
-        ? ReadonlySignerAccount<TAccountOwner> & AccountSignerMeta<TAccountOwner>
+        ? ReadonlySignerAccount<TAccountOwner> &
+            AccountSignerMeta<TAccountOwner>
         : TAccountOwner,
-      TAccountLock extends string ? WritableAccount<TAccountLock> : TAccountLock,
-      TAccountGovernance extends string ? WritableAccount<TAccountGovernance> : TAccountGovernance,
+      TAccountLock extends string
+        ? WritableAccount<TAccountLock>
+        : TAccountLock,
+      TAccountGovernance extends string
+        ? WritableAccount<TAccountGovernance>
+        : TAccountGovernance,
       ...TRemainingAccounts,
     ]
   >;
@@ -78,8 +83,8 @@ export type ExtendLockInstructionDataArgs = { unlockAt: number | bigint };
 export function getExtendLockInstructionDataEncoder(): FixedSizeEncoder<ExtendLockInstructionDataArgs> {
   return transformEncoder(
     getStructEncoder([
-      ['discriminator', fixEncoderSize(getBytesEncoder(), 8)],
-      ['unlockAt', getI64Encoder()],
+      ["discriminator", fixEncoderSize(getBytesEncoder(), 8)],
+      ["unlockAt", getI64Encoder()],
     ]),
     (value) => ({ ...value, discriminator: EXTEND_LOCK_DISCRIMINATOR }),
   );
@@ -87,8 +92,8 @@ export function getExtendLockInstructionDataEncoder(): FixedSizeEncoder<ExtendLo
 
 export function getExtendLockInstructionDataDecoder(): FixedSizeDecoder<ExtendLockInstructionData> {
   return getStructDecoder([
-    ['discriminator', fixDecoderSize(getBytesDecoder(), 8)],
-    ['unlockAt', getI64Decoder()],
+    ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+    ["unlockAt", getI64Decoder()],
   ]);
 }
 
@@ -96,7 +101,10 @@ export function getExtendLockInstructionDataCodec(): FixedSizeCodec<
   ExtendLockInstructionDataArgs,
   ExtendLockInstructionData
 > {
-  return combineCodec(getExtendLockInstructionDataEncoder(), getExtendLockInstructionDataDecoder());
+  return combineCodec(
+    getExtendLockInstructionDataEncoder(),
+    getExtendLockInstructionDataDecoder(),
+  );
 }
 
 export type ExtendLockAsyncInput<
@@ -110,7 +118,7 @@ export type ExtendLockAsyncInput<
   lock?: Address<TAccountLock>;
   /** Counts what is locked until when. */
   governance?: Address<TAccountGovernance>;
-  unlockAt: ExtendLockInstructionDataArgs['unlockAt'];
+  unlockAt: ExtendLockInstructionDataArgs["unlockAt"];
 };
 
 export async function getExtendLockInstructionAsync<
@@ -121,7 +129,14 @@ export async function getExtendLockInstructionAsync<
 >(
   input: ExtendLockAsyncInput<TAccountOwner, TAccountLock, TAccountGovernance>,
   config?: { programAddress?: TProgramAddress },
-): Promise<ExtendLockInstruction<TProgramAddress, TAccountOwner, TAccountLock, TAccountGovernance>> {
+): Promise<
+  ExtendLockInstruction<
+    TProgramAddress,
+    TAccountOwner,
+    TAccountLock,
+    TAccountGovernance
+  >
+> {
   // Program address.
   const programAddress = config?.programAddress ?? GPU_LEASE_PROGRAM_ADDRESS;
 
@@ -131,7 +146,10 @@ export async function getExtendLockInstructionAsync<
     lock: { value: input.lock ?? null, isWritable: true },
     governance: { value: input.governance ?? null, isWritable: true },
   };
-  const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
 
   // Original args.
   const args = { ...input };
@@ -139,23 +157,33 @@ export async function getExtendLockInstructionAsync<
   // Resolve default values.
   if (!accounts.lock.value) {
     accounts.lock.value = await findLockPda({
-      owner: getAddressFromResolvedInstructionAccount('owner', accounts.owner.value),
+      owner: getAddressFromResolvedInstructionAccount(
+        "owner",
+        accounts.owner.value,
+      ),
     });
   }
   if (!accounts.governance.value) {
     accounts.governance.value = await findGovernancePda();
   }
 
-  const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
     accounts: [
-      getAccountMeta('owner', accounts.owner),
-      getAccountMeta('lock', accounts.lock),
-      getAccountMeta('governance', accounts.governance),
+      getAccountMeta("owner", accounts.owner),
+      getAccountMeta("lock", accounts.lock),
+      getAccountMeta("governance", accounts.governance),
     ],
-    data: getExtendLockInstructionDataEncoder().encode(args as ExtendLockInstructionDataArgs),
+    data: getExtendLockInstructionDataEncoder().encode(
+      args as ExtendLockInstructionDataArgs,
+    ),
     programAddress,
-  } as ExtendLockInstruction<TProgramAddress, TAccountOwner, TAccountLock, TAccountGovernance>);
+  } as ExtendLockInstruction<
+    TProgramAddress,
+    TAccountOwner,
+    TAccountLock,
+    TAccountGovernance
+  >);
 }
 
 export type ExtendLockInput<
@@ -169,7 +197,7 @@ export type ExtendLockInput<
   lock: Address<TAccountLock>;
   /** Counts what is locked until when. */
   governance: Address<TAccountGovernance>;
-  unlockAt: ExtendLockInstructionDataArgs['unlockAt'];
+  unlockAt: ExtendLockInstructionDataArgs["unlockAt"];
 };
 
 export function getExtendLockInstruction<
@@ -180,7 +208,12 @@ export function getExtendLockInstruction<
 >(
   input: ExtendLockInput<TAccountOwner, TAccountLock, TAccountGovernance>,
   config?: { programAddress?: TProgramAddress },
-): ExtendLockInstruction<TProgramAddress, TAccountOwner, TAccountLock, TAccountGovernance> {
+): ExtendLockInstruction<
+  TProgramAddress,
+  TAccountOwner,
+  TAccountLock,
+  TAccountGovernance
+> {
   // Program address.
   const programAddress = config?.programAddress ?? GPU_LEASE_PROGRAM_ADDRESS;
 
@@ -190,21 +223,31 @@ export function getExtendLockInstruction<
     lock: { value: input.lock ?? null, isWritable: true },
     governance: { value: input.governance ?? null, isWritable: true },
   };
-  const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
 
   // Original args.
   const args = { ...input };
 
-  const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
     accounts: [
-      getAccountMeta('owner', accounts.owner),
-      getAccountMeta('lock', accounts.lock),
-      getAccountMeta('governance', accounts.governance),
+      getAccountMeta("owner", accounts.owner),
+      getAccountMeta("lock", accounts.lock),
+      getAccountMeta("governance", accounts.governance),
     ],
-    data: getExtendLockInstructionDataEncoder().encode(args as ExtendLockInstructionDataArgs),
+    data: getExtendLockInstructionDataEncoder().encode(
+      args as ExtendLockInstructionDataArgs,
+    ),
     programAddress,
-  } as ExtendLockInstruction<TProgramAddress, TAccountOwner, TAccountLock, TAccountGovernance>);
+  } as ExtendLockInstruction<
+    TProgramAddress,
+    TAccountOwner,
+    TAccountLock,
+    TAccountGovernance
+  >);
 }
 
 export type ParsedExtendLockInstruction<
@@ -232,10 +275,13 @@ export function parseExtendLockInstruction<
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedExtendLockInstruction<TProgram, TAccountMetas> {
   if (instruction.accounts.length < 3) {
-    throw new SolanaError(SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS, {
-      actualAccountMetas: instruction.accounts.length,
-      expectedAccountMetas: 3,
-    });
+    throw new SolanaError(
+      SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
+      {
+        actualAccountMetas: instruction.accounts.length,
+        expectedAccountMetas: 3,
+      },
+    );
   }
   let accountIndex = 0;
   const getNextAccount = () => {

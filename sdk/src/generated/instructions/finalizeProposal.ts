@@ -27,16 +27,20 @@ import {
   type InstructionWithData,
   type ReadonlyUint8Array,
   type WritableAccount,
-} from '@solana/kit';
-import { getAccountMetaFactory, type ResolvedInstructionAccount } from '@solana/program-client-core';
-import { GPU_LEASE_PROGRAM_ADDRESS } from '../programs';
+} from "@solana/kit";
+import {
+  getAccountMetaFactory,
+  type ResolvedInstructionAccount,
+} from "@solana/program-client-core";
+import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
 
-export const FINALIZE_PROPOSAL_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
-  23, 68, 51, 167, 109, 173, 187, 164,
-]);
+export const FINALIZE_PROPOSAL_DISCRIMINATOR: ReadonlyUint8Array =
+  new Uint8Array([23, 68, 51, 167, 109, 173, 187, 164]);
 
 export function getFinalizeProposalDiscriminatorBytes(): ReadonlyUint8Array {
-  return fixEncoderSize(getBytesEncoder(), 8).encode(FINALIZE_PROPOSAL_DISCRIMINATOR);
+  return fixEncoderSize(getBytesEncoder(), 8).encode(
+    FINALIZE_PROPOSAL_DISCRIMINATOR,
+  );
 }
 
 export type FinalizeProposalInstruction<
@@ -48,8 +52,12 @@ export type FinalizeProposalInstruction<
   InstructionWithData<ReadonlyUint8Array> &
   InstructionWithAccounts<
     [
-      TAccountProposal extends string ? WritableAccount<TAccountProposal> : TAccountProposal,
-      TAccountProposer extends string ? WritableAccount<TAccountProposer> : TAccountProposer,
+      TAccountProposal extends string
+        ? WritableAccount<TAccountProposal>
+        : TAccountProposal,
+      TAccountProposer extends string
+        ? WritableAccount<TAccountProposer>
+        : TAccountProposer,
       ...TRemainingAccounts,
     ]
   >;
@@ -62,13 +70,15 @@ export type FinalizeProposalInstructionDataArgs = {};
 
 export function getFinalizeProposalInstructionDataEncoder(): FixedSizeEncoder<FinalizeProposalInstructionDataArgs> {
   return transformEncoder(
-    getStructEncoder([['discriminator', fixEncoderSize(getBytesEncoder(), 8)]]),
+    getStructEncoder([["discriminator", fixEncoderSize(getBytesEncoder(), 8)]]),
     (value) => ({ ...value, discriminator: FINALIZE_PROPOSAL_DISCRIMINATOR }),
   );
 }
 
 export function getFinalizeProposalInstructionDataDecoder(): FixedSizeDecoder<FinalizeProposalInstructionData> {
-  return getStructDecoder([['discriminator', fixDecoderSize(getBytesDecoder(), 8)]]);
+  return getStructDecoder([
+    ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+  ]);
 }
 
 export function getFinalizeProposalInstructionDataCodec(): FixedSizeCodec<
@@ -98,7 +108,11 @@ export function getFinalizeProposalInstruction<
 >(
   input: FinalizeProposalInput<TAccountProposal, TAccountProposer>,
   config?: { programAddress?: TProgramAddress },
-): FinalizeProposalInstruction<TProgramAddress, TAccountProposal, TAccountProposer> {
+): FinalizeProposalInstruction<
+  TProgramAddress,
+  TAccountProposal,
+  TAccountProposer
+> {
   // Program address.
   const programAddress = config?.programAddress ?? GPU_LEASE_PROGRAM_ADDRESS;
 
@@ -107,14 +121,24 @@ export function getFinalizeProposalInstruction<
     proposal: { value: input.proposal ?? null, isWritable: true },
     proposer: { value: input.proposer ?? null, isWritable: true },
   };
-  const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
 
-  const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
-    accounts: [getAccountMeta('proposal', accounts.proposal), getAccountMeta('proposer', accounts.proposer)],
+    accounts: [
+      getAccountMeta("proposal", accounts.proposal),
+      getAccountMeta("proposer", accounts.proposer),
+    ],
     data: getFinalizeProposalInstructionDataEncoder().encode({}),
     programAddress,
-  } as FinalizeProposalInstruction<TProgramAddress, TAccountProposal, TAccountProposer>);
+  } as FinalizeProposalInstruction<
+    TProgramAddress,
+    TAccountProposal,
+    TAccountProposer
+  >);
 }
 
 export type ParsedFinalizeProposalInstruction<
@@ -140,10 +164,13 @@ export function parseFinalizeProposalInstruction<
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedFinalizeProposalInstruction<TProgram, TAccountMetas> {
   if (instruction.accounts.length < 2) {
-    throw new SolanaError(SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS, {
-      actualAccountMetas: instruction.accounts.length,
-      expectedAccountMetas: 2,
-    });
+    throw new SolanaError(
+      SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
+      {
+        actualAccountMetas: instruction.accounts.length,
+        expectedAccountMetas: 2,
+      },
+    );
   }
   let accountIndex = 0;
   const getNextAccount = () => {

@@ -35,16 +35,19 @@ import {
   type TransactionSigner,
   type WritableAccount,
   type WritableSignerAccount,
-} from '@solana/kit';
-import { getAccountMetaFactory, type ResolvedInstructionAccount } from '@solana/program-client-core';
-import { findFeeParamsPda, findGovernancePda, findProtocolPda } from '../pdas';
-import { GPU_LEASE_PROGRAM_ADDRESS } from '../programs';
+} from "@solana/kit";
+import {
+  getAccountMetaFactory,
+  type ResolvedInstructionAccount,
+} from "@solana/program-client-core";
+import { findFeeParamsPda, findGovernancePda, findProtocolPda } from "../pdas";
+import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
 import {
   getVotingRulesDecoder,
   getVotingRulesEncoder,
   type VotingRules,
   type VotingRulesArgs,
-} from '../types';
+} from "../types";
 
 export const INITIALIZE_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
   175, 175, 109, 31, 13, 152, 155, 237,
@@ -60,21 +63,34 @@ export type InitializeInstruction<
   TAccountProtocol extends string | AccountMeta<string> = string,
   TAccountGovernance extends string | AccountMeta<string> = string,
   TAccountFeeParams extends string | AccountMeta<string> = string,
-  TAccountProgramData extends string | AccountMeta<string> = 'G9KjkpmFNbsARfErj2JNNTy2wzRB1hSQsTxS6Zy8ZoN9',
-  TAccountSystemProgram extends string | AccountMeta<string> = '11111111111111111111111111111111',
+  TAccountProgramData extends string | AccountMeta<string> =
+    "G9KjkpmFNbsARfErj2JNNTy2wzRB1hSQsTxS6Zy8ZoN9",
+  TAccountSystemProgram extends string | AccountMeta<string> =
+    "11111111111111111111111111111111",
   TRemainingAccounts extends readonly AccountMeta<string>[] = [],
 > = Instruction<TProgram> &
   InstructionWithData<ReadonlyUint8Array> &
   InstructionWithAccounts<
     [
       TAccountAuthority extends string
-        ? WritableSignerAccount<TAccountAuthority> & AccountSignerMeta<TAccountAuthority>
+        ? WritableSignerAccount<TAccountAuthority> &
+            AccountSignerMeta<TAccountAuthority>
         : TAccountAuthority,
-      TAccountProtocol extends string ? WritableAccount<TAccountProtocol> : TAccountProtocol,
-      TAccountGovernance extends string ? WritableAccount<TAccountGovernance> : TAccountGovernance,
-      TAccountFeeParams extends string ? WritableAccount<TAccountFeeParams> : TAccountFeeParams,
-      TAccountProgramData extends string ? ReadonlyAccount<TAccountProgramData> : TAccountProgramData,
-      TAccountSystemProgram extends string ? ReadonlyAccount<TAccountSystemProgram> : TAccountSystemProgram,
+      TAccountProtocol extends string
+        ? WritableAccount<TAccountProtocol>
+        : TAccountProtocol,
+      TAccountGovernance extends string
+        ? WritableAccount<TAccountGovernance>
+        : TAccountGovernance,
+      TAccountFeeParams extends string
+        ? WritableAccount<TAccountFeeParams>
+        : TAccountFeeParams,
+      TAccountProgramData extends string
+        ? ReadonlyAccount<TAccountProgramData>
+        : TAccountProgramData,
+      TAccountSystemProgram extends string
+        ? ReadonlyAccount<TAccountSystemProgram>
+        : TAccountSystemProgram,
       ...TRemainingAccounts,
     ]
   >;
@@ -121,15 +137,15 @@ export type InitializeInstructionDataArgs = {
 export function getInitializeInstructionDataEncoder(): FixedSizeEncoder<InitializeInstructionDataArgs> {
   return transformEncoder(
     getStructEncoder([
-      ['discriminator', fixEncoderSize(getBytesEncoder(), 8)],
-      ['genesisHash', fixEncoderSize(getBytesEncoder(), 32)],
-      ['voteMint', getAddressEncoder()],
-      ['unitMint', getAddressEncoder()],
-      ['guardian', getAddressEncoder()],
-      ['arbiter', getAddressEncoder()],
-      ['treasury', getAddressEncoder()],
-      ['feeBps', getU16Encoder()],
-      ['rules', getVotingRulesEncoder()],
+      ["discriminator", fixEncoderSize(getBytesEncoder(), 8)],
+      ["genesisHash", fixEncoderSize(getBytesEncoder(), 32)],
+      ["voteMint", getAddressEncoder()],
+      ["unitMint", getAddressEncoder()],
+      ["guardian", getAddressEncoder()],
+      ["arbiter", getAddressEncoder()],
+      ["treasury", getAddressEncoder()],
+      ["feeBps", getU16Encoder()],
+      ["rules", getVotingRulesEncoder()],
     ]),
     (value) => ({ ...value, discriminator: INITIALIZE_DISCRIMINATOR }),
   );
@@ -137,15 +153,15 @@ export function getInitializeInstructionDataEncoder(): FixedSizeEncoder<Initiali
 
 export function getInitializeInstructionDataDecoder(): FixedSizeDecoder<InitializeInstructionData> {
   return getStructDecoder([
-    ['discriminator', fixDecoderSize(getBytesDecoder(), 8)],
-    ['genesisHash', fixDecoderSize(getBytesDecoder(), 32)],
-    ['voteMint', getAddressDecoder()],
-    ['unitMint', getAddressDecoder()],
-    ['guardian', getAddressDecoder()],
-    ['arbiter', getAddressDecoder()],
-    ['treasury', getAddressDecoder()],
-    ['feeBps', getU16Decoder()],
-    ['rules', getVotingRulesDecoder()],
+    ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+    ["genesisHash", fixDecoderSize(getBytesDecoder(), 32)],
+    ["voteMint", getAddressDecoder()],
+    ["unitMint", getAddressDecoder()],
+    ["guardian", getAddressDecoder()],
+    ["arbiter", getAddressDecoder()],
+    ["treasury", getAddressDecoder()],
+    ["feeBps", getU16Decoder()],
+    ["rules", getVotingRulesDecoder()],
   ]);
 }
 
@@ -153,7 +169,10 @@ export function getInitializeInstructionDataCodec(): FixedSizeCodec<
   InitializeInstructionDataArgs,
   InitializeInstructionData
 > {
-  return combineCodec(getInitializeInstructionDataEncoder(), getInitializeInstructionDataDecoder());
+  return combineCodec(
+    getInitializeInstructionDataEncoder(),
+    getInitializeInstructionDataDecoder(),
+  );
 }
 
 export type InitializeAsyncInput<
@@ -176,14 +195,14 @@ export type InitializeAsyncInput<
   programData?: Address<TAccountProgramData>;
   /** Creates the accounts. */
   systemProgram?: Address<TAccountSystemProgram>;
-  genesisHash: InitializeInstructionDataArgs['genesisHash'];
-  voteMint: InitializeInstructionDataArgs['voteMint'];
-  unitMint: InitializeInstructionDataArgs['unitMint'];
-  guardian: InitializeInstructionDataArgs['guardian'];
-  arbiter: InitializeInstructionDataArgs['arbiter'];
-  treasury: InitializeInstructionDataArgs['treasury'];
-  feeBps: InitializeInstructionDataArgs['feeBps'];
-  rules: InitializeInstructionDataArgs['rules'];
+  genesisHash: InitializeInstructionDataArgs["genesisHash"];
+  voteMint: InitializeInstructionDataArgs["voteMint"];
+  unitMint: InitializeInstructionDataArgs["unitMint"];
+  guardian: InitializeInstructionDataArgs["guardian"];
+  arbiter: InitializeInstructionDataArgs["arbiter"];
+  treasury: InitializeInstructionDataArgs["treasury"];
+  feeBps: InitializeInstructionDataArgs["feeBps"];
+  rules: InitializeInstructionDataArgs["rules"];
 };
 
 export async function getInitializeInstructionAsync<
@@ -227,7 +246,10 @@ export async function getInitializeInstructionAsync<
     programData: { value: input.programData ?? null, isWritable: false },
     systemProgram: { value: input.systemProgram ?? null, isWritable: false },
   };
-  const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
 
   // Original args.
   const args = { ...input };
@@ -244,24 +266,26 @@ export async function getInitializeInstructionAsync<
   }
   if (!accounts.programData.value) {
     accounts.programData.value =
-      'G9KjkpmFNbsARfErj2JNNTy2wzRB1hSQsTxS6Zy8ZoN9' as Address<'G9KjkpmFNbsARfErj2JNNTy2wzRB1hSQsTxS6Zy8ZoN9'>;
+      "G9KjkpmFNbsARfErj2JNNTy2wzRB1hSQsTxS6Zy8ZoN9" as Address<"G9KjkpmFNbsARfErj2JNNTy2wzRB1hSQsTxS6Zy8ZoN9">;
   }
   if (!accounts.systemProgram.value) {
     accounts.systemProgram.value =
-      '11111111111111111111111111111111' as Address<'11111111111111111111111111111111'>;
+      "11111111111111111111111111111111" as Address<"11111111111111111111111111111111">;
   }
 
-  const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
     accounts: [
-      getAccountMeta('authority', accounts.authority),
-      getAccountMeta('protocol', accounts.protocol),
-      getAccountMeta('governance', accounts.governance),
-      getAccountMeta('feeParams', accounts.feeParams),
-      getAccountMeta('programData', accounts.programData),
-      getAccountMeta('systemProgram', accounts.systemProgram),
+      getAccountMeta("authority", accounts.authority),
+      getAccountMeta("protocol", accounts.protocol),
+      getAccountMeta("governance", accounts.governance),
+      getAccountMeta("feeParams", accounts.feeParams),
+      getAccountMeta("programData", accounts.programData),
+      getAccountMeta("systemProgram", accounts.systemProgram),
     ],
-    data: getInitializeInstructionDataEncoder().encode(args as InitializeInstructionDataArgs),
+    data: getInitializeInstructionDataEncoder().encode(
+      args as InitializeInstructionDataArgs,
+    ),
     programAddress,
   } as InitializeInstruction<
     TProgramAddress,
@@ -294,14 +318,14 @@ export type InitializeInput<
   programData?: Address<TAccountProgramData>;
   /** Creates the accounts. */
   systemProgram?: Address<TAccountSystemProgram>;
-  genesisHash: InitializeInstructionDataArgs['genesisHash'];
-  voteMint: InitializeInstructionDataArgs['voteMint'];
-  unitMint: InitializeInstructionDataArgs['unitMint'];
-  guardian: InitializeInstructionDataArgs['guardian'];
-  arbiter: InitializeInstructionDataArgs['arbiter'];
-  treasury: InitializeInstructionDataArgs['treasury'];
-  feeBps: InitializeInstructionDataArgs['feeBps'];
-  rules: InitializeInstructionDataArgs['rules'];
+  genesisHash: InitializeInstructionDataArgs["genesisHash"];
+  voteMint: InitializeInstructionDataArgs["voteMint"];
+  unitMint: InitializeInstructionDataArgs["unitMint"];
+  guardian: InitializeInstructionDataArgs["guardian"];
+  arbiter: InitializeInstructionDataArgs["arbiter"];
+  treasury: InitializeInstructionDataArgs["treasury"];
+  feeBps: InitializeInstructionDataArgs["feeBps"];
+  rules: InitializeInstructionDataArgs["rules"];
 };
 
 export function getInitializeInstruction<
@@ -343,7 +367,10 @@ export function getInitializeInstruction<
     programData: { value: input.programData ?? null, isWritable: false },
     systemProgram: { value: input.systemProgram ?? null, isWritable: false },
   };
-  const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
 
   // Original args.
   const args = { ...input };
@@ -351,24 +378,26 @@ export function getInitializeInstruction<
   // Resolve default values.
   if (!accounts.programData.value) {
     accounts.programData.value =
-      'G9KjkpmFNbsARfErj2JNNTy2wzRB1hSQsTxS6Zy8ZoN9' as Address<'G9KjkpmFNbsARfErj2JNNTy2wzRB1hSQsTxS6Zy8ZoN9'>;
+      "G9KjkpmFNbsARfErj2JNNTy2wzRB1hSQsTxS6Zy8ZoN9" as Address<"G9KjkpmFNbsARfErj2JNNTy2wzRB1hSQsTxS6Zy8ZoN9">;
   }
   if (!accounts.systemProgram.value) {
     accounts.systemProgram.value =
-      '11111111111111111111111111111111' as Address<'11111111111111111111111111111111'>;
+      "11111111111111111111111111111111" as Address<"11111111111111111111111111111111">;
   }
 
-  const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
     accounts: [
-      getAccountMeta('authority', accounts.authority),
-      getAccountMeta('protocol', accounts.protocol),
-      getAccountMeta('governance', accounts.governance),
-      getAccountMeta('feeParams', accounts.feeParams),
-      getAccountMeta('programData', accounts.programData),
-      getAccountMeta('systemProgram', accounts.systemProgram),
+      getAccountMeta("authority", accounts.authority),
+      getAccountMeta("protocol", accounts.protocol),
+      getAccountMeta("governance", accounts.governance),
+      getAccountMeta("feeParams", accounts.feeParams),
+      getAccountMeta("programData", accounts.programData),
+      getAccountMeta("systemProgram", accounts.systemProgram),
     ],
-    data: getInitializeInstructionDataEncoder().encode(args as InitializeInstructionDataArgs),
+    data: getInitializeInstructionDataEncoder().encode(
+      args as InitializeInstructionDataArgs,
+    ),
     programAddress,
   } as InitializeInstruction<
     TProgramAddress,
@@ -412,10 +441,13 @@ export function parseInitializeInstruction<
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedInitializeInstruction<TProgram, TAccountMetas> {
   if (instruction.accounts.length < 6) {
-    throw new SolanaError(SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS, {
-      actualAccountMetas: instruction.accounts.length,
-      expectedAccountMetas: 6,
-    });
+    throw new SolanaError(
+      SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
+      {
+        actualAccountMetas: instruction.accounts.length,
+        expectedAccountMetas: 6,
+      },
+    );
   }
   let accountIndex = 0;
   const getNextAccount = () => {

@@ -37,14 +37,19 @@ import {
   type TransactionSigner,
   type WritableAccount,
   type WritableSignerAccount,
-} from '@solana/kit';
+} from "@solana/kit";
 import {
   getAccountMetaFactory,
   getAddressFromResolvedInstructionAccount,
   type ResolvedInstructionAccount,
-} from '@solana/program-client-core';
-import { findGovernancePda, findLockPda, findLockTokensVaultPda, findProtocolPda } from '../pdas';
-import { GPU_LEASE_PROGRAM_ADDRESS } from '../programs';
+} from "@solana/program-client-core";
+import {
+  findGovernancePda,
+  findLockPda,
+  findLockTokensVaultPda,
+  findProtocolPda,
+} from "../pdas";
+import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
 
 export const LOCK_TOKENS_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
   136, 11, 32, 232, 161, 117, 54, 211,
@@ -63,24 +68,43 @@ export type LockTokensInstruction<
   TAccountVault extends string | AccountMeta<string> = string,
   TAccountOwnerToken extends string | AccountMeta<string> = string,
   TAccountVoteMint extends string | AccountMeta<string> = string,
-  TAccountTokenProgram extends string | AccountMeta<string> = 'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA',
-  TAccountSystemProgram extends string | AccountMeta<string> = '11111111111111111111111111111111',
+  TAccountTokenProgram extends string | AccountMeta<string> =
+    "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA",
+  TAccountSystemProgram extends string | AccountMeta<string> =
+    "11111111111111111111111111111111",
   TRemainingAccounts extends readonly AccountMeta<string>[] = [],
 > = Instruction<TProgram> &
   InstructionWithData<ReadonlyUint8Array> &
   InstructionWithAccounts<
     [
       TAccountOwner extends string
-        ? WritableSignerAccount<TAccountOwner> & AccountSignerMeta<TAccountOwner>
+        ? WritableSignerAccount<TAccountOwner> &
+            AccountSignerMeta<TAccountOwner>
         : TAccountOwner,
-      TAccountLock extends string ? WritableAccount<TAccountLock> : TAccountLock,
-      TAccountGovernance extends string ? WritableAccount<TAccountGovernance> : TAccountGovernance,
-      TAccountProtocol extends string ? ReadonlyAccount<TAccountProtocol> : TAccountProtocol,
-      TAccountVault extends string ? WritableAccount<TAccountVault> : TAccountVault,
-      TAccountOwnerToken extends string ? WritableAccount<TAccountOwnerToken> : TAccountOwnerToken,
-      TAccountVoteMint extends string ? ReadonlyAccount<TAccountVoteMint> : TAccountVoteMint,
-      TAccountTokenProgram extends string ? ReadonlyAccount<TAccountTokenProgram> : TAccountTokenProgram,
-      TAccountSystemProgram extends string ? ReadonlyAccount<TAccountSystemProgram> : TAccountSystemProgram,
+      TAccountLock extends string
+        ? WritableAccount<TAccountLock>
+        : TAccountLock,
+      TAccountGovernance extends string
+        ? WritableAccount<TAccountGovernance>
+        : TAccountGovernance,
+      TAccountProtocol extends string
+        ? ReadonlyAccount<TAccountProtocol>
+        : TAccountProtocol,
+      TAccountVault extends string
+        ? WritableAccount<TAccountVault>
+        : TAccountVault,
+      TAccountOwnerToken extends string
+        ? WritableAccount<TAccountOwnerToken>
+        : TAccountOwnerToken,
+      TAccountVoteMint extends string
+        ? ReadonlyAccount<TAccountVoteMint>
+        : TAccountVoteMint,
+      TAccountTokenProgram extends string
+        ? ReadonlyAccount<TAccountTokenProgram>
+        : TAccountTokenProgram,
+      TAccountSystemProgram extends string
+        ? ReadonlyAccount<TAccountSystemProgram>
+        : TAccountSystemProgram,
       ...TRemainingAccounts,
     ]
   >;
@@ -99,9 +123,9 @@ export type LockTokensInstructionDataArgs = {
 export function getLockTokensInstructionDataEncoder(): FixedSizeEncoder<LockTokensInstructionDataArgs> {
   return transformEncoder(
     getStructEncoder([
-      ['discriminator', fixEncoderSize(getBytesEncoder(), 8)],
-      ['amount', getU64Encoder()],
-      ['unlockAt', getI64Encoder()],
+      ["discriminator", fixEncoderSize(getBytesEncoder(), 8)],
+      ["amount", getU64Encoder()],
+      ["unlockAt", getI64Encoder()],
     ]),
     (value) => ({ ...value, discriminator: LOCK_TOKENS_DISCRIMINATOR }),
   );
@@ -109,9 +133,9 @@ export function getLockTokensInstructionDataEncoder(): FixedSizeEncoder<LockToke
 
 export function getLockTokensInstructionDataDecoder(): FixedSizeDecoder<LockTokensInstructionData> {
   return getStructDecoder([
-    ['discriminator', fixDecoderSize(getBytesDecoder(), 8)],
-    ['amount', getU64Decoder()],
-    ['unlockAt', getI64Decoder()],
+    ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+    ["amount", getU64Decoder()],
+    ["unlockAt", getI64Decoder()],
   ]);
 }
 
@@ -119,7 +143,10 @@ export function getLockTokensInstructionDataCodec(): FixedSizeCodec<
   LockTokensInstructionDataArgs,
   LockTokensInstructionData
 > {
-  return combineCodec(getLockTokensInstructionDataEncoder(), getLockTokensInstructionDataDecoder());
+  return combineCodec(
+    getLockTokensInstructionDataEncoder(),
+    getLockTokensInstructionDataDecoder(),
+  );
 }
 
 export type LockTokensAsyncInput<
@@ -151,8 +178,8 @@ export type LockTokensAsyncInput<
   tokenProgram?: Address<TAccountTokenProgram>;
   /** Creates the accounts. */
   systemProgram?: Address<TAccountSystemProgram>;
-  amount: LockTokensInstructionDataArgs['amount'];
-  unlockAt: LockTokensInstructionDataArgs['unlockAt'];
+  amount: LockTokensInstructionDataArgs["amount"];
+  unlockAt: LockTokensInstructionDataArgs["unlockAt"];
 };
 
 export async function getLockTokensInstructionAsync<
@@ -208,7 +235,10 @@ export async function getLockTokensInstructionAsync<
     tokenProgram: { value: input.tokenProgram ?? null, isWritable: false },
     systemProgram: { value: input.systemProgram ?? null, isWritable: false },
   };
-  const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
 
   // Original args.
   const args = { ...input };
@@ -216,7 +246,10 @@ export async function getLockTokensInstructionAsync<
   // Resolve default values.
   if (!accounts.lock.value) {
     accounts.lock.value = await findLockPda({
-      owner: getAddressFromResolvedInstructionAccount('owner', accounts.owner.value),
+      owner: getAddressFromResolvedInstructionAccount(
+        "owner",
+        accounts.owner.value,
+      ),
     });
   }
   if (!accounts.governance.value) {
@@ -227,47 +260,63 @@ export async function getLockTokensInstructionAsync<
   }
   if (!accounts.vault.value) {
     accounts.vault.value = await findLockTokensVaultPda({
-      lock: getAddressFromResolvedInstructionAccount('lock', accounts.lock.value),
+      lock: getAddressFromResolvedInstructionAccount(
+        "lock",
+        accounts.lock.value,
+      ),
     });
   }
   if (!accounts.tokenProgram.value) {
     accounts.tokenProgram.value =
-      'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA' as Address<'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA'>;
+      "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA" as Address<"TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA">;
   }
   if (!accounts.ownerToken.value) {
     accounts.ownerToken.value = await getProgramDerivedAddress({
       programAddress:
-        'ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL' as Address<'ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL'>,
+        "ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL" as Address<"ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL">,
       seeds: [
-        getAddressEncoder().encode(getAddressFromResolvedInstructionAccount('owner', accounts.owner.value)),
         getAddressEncoder().encode(
-          getAddressFromResolvedInstructionAccount('tokenProgram', accounts.tokenProgram.value),
+          getAddressFromResolvedInstructionAccount(
+            "owner",
+            accounts.owner.value,
+          ),
         ),
         getAddressEncoder().encode(
-          getAddressFromResolvedInstructionAccount('voteMint', accounts.voteMint.value),
+          getAddressFromResolvedInstructionAccount(
+            "tokenProgram",
+            accounts.tokenProgram.value,
+          ),
+        ),
+        getAddressEncoder().encode(
+          getAddressFromResolvedInstructionAccount(
+            "voteMint",
+            accounts.voteMint.value,
+          ),
         ),
       ],
     });
   }
   if (!accounts.systemProgram.value) {
     accounts.systemProgram.value =
-      '11111111111111111111111111111111' as Address<'11111111111111111111111111111111'>;
+      "11111111111111111111111111111111" as Address<"11111111111111111111111111111111">;
   }
 
-  const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
     accounts: [
-      getAccountMeta('owner', accounts.owner),
-      getAccountMeta('lock', accounts.lock),
-      getAccountMeta('governance', accounts.governance),
-      getAccountMeta('protocol', accounts.protocol),
-      getAccountMeta('vault', accounts.vault),
-      getAccountMeta('ownerToken', accounts.ownerToken),
-      getAccountMeta('voteMint', accounts.voteMint),
-      getAccountMeta('tokenProgram', accounts.tokenProgram),
-      getAccountMeta('systemProgram', accounts.systemProgram),
+      getAccountMeta("owner", accounts.owner),
+      getAccountMeta("lock", accounts.lock),
+      getAccountMeta("governance", accounts.governance),
+      getAccountMeta("protocol", accounts.protocol),
+      getAccountMeta("vault", accounts.vault),
+      getAccountMeta("ownerToken", accounts.ownerToken),
+      getAccountMeta("voteMint", accounts.voteMint),
+      getAccountMeta("tokenProgram", accounts.tokenProgram),
+      getAccountMeta("systemProgram", accounts.systemProgram),
     ],
-    data: getLockTokensInstructionDataEncoder().encode(args as LockTokensInstructionDataArgs),
+    data: getLockTokensInstructionDataEncoder().encode(
+      args as LockTokensInstructionDataArgs,
+    ),
     programAddress,
   } as LockTokensInstruction<
     TProgramAddress,
@@ -312,8 +361,8 @@ export type LockTokensInput<
   tokenProgram?: Address<TAccountTokenProgram>;
   /** Creates the accounts. */
   systemProgram?: Address<TAccountSystemProgram>;
-  amount: LockTokensInstructionDataArgs['amount'];
-  unlockAt: LockTokensInstructionDataArgs['unlockAt'];
+  amount: LockTokensInstructionDataArgs["amount"];
+  unlockAt: LockTokensInstructionDataArgs["unlockAt"];
 };
 
 export function getLockTokensInstruction<
@@ -367,7 +416,10 @@ export function getLockTokensInstruction<
     tokenProgram: { value: input.tokenProgram ?? null, isWritable: false },
     systemProgram: { value: input.systemProgram ?? null, isWritable: false },
   };
-  const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
 
   // Original args.
   const args = { ...input };
@@ -375,27 +427,29 @@ export function getLockTokensInstruction<
   // Resolve default values.
   if (!accounts.tokenProgram.value) {
     accounts.tokenProgram.value =
-      'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA' as Address<'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA'>;
+      "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA" as Address<"TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA">;
   }
   if (!accounts.systemProgram.value) {
     accounts.systemProgram.value =
-      '11111111111111111111111111111111' as Address<'11111111111111111111111111111111'>;
+      "11111111111111111111111111111111" as Address<"11111111111111111111111111111111">;
   }
 
-  const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
     accounts: [
-      getAccountMeta('owner', accounts.owner),
-      getAccountMeta('lock', accounts.lock),
-      getAccountMeta('governance', accounts.governance),
-      getAccountMeta('protocol', accounts.protocol),
-      getAccountMeta('vault', accounts.vault),
-      getAccountMeta('ownerToken', accounts.ownerToken),
-      getAccountMeta('voteMint', accounts.voteMint),
-      getAccountMeta('tokenProgram', accounts.tokenProgram),
-      getAccountMeta('systemProgram', accounts.systemProgram),
+      getAccountMeta("owner", accounts.owner),
+      getAccountMeta("lock", accounts.lock),
+      getAccountMeta("governance", accounts.governance),
+      getAccountMeta("protocol", accounts.protocol),
+      getAccountMeta("vault", accounts.vault),
+      getAccountMeta("ownerToken", accounts.ownerToken),
+      getAccountMeta("voteMint", accounts.voteMint),
+      getAccountMeta("tokenProgram", accounts.tokenProgram),
+      getAccountMeta("systemProgram", accounts.systemProgram),
     ],
-    data: getLockTokensInstructionDataEncoder().encode(args as LockTokensInstructionDataArgs),
+    data: getLockTokensInstructionDataEncoder().encode(
+      args as LockTokensInstructionDataArgs,
+    ),
     programAddress,
   } as LockTokensInstruction<
     TProgramAddress,
@@ -448,10 +502,13 @@ export function parseLockTokensInstruction<
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedLockTokensInstruction<TProgram, TAccountMetas> {
   if (instruction.accounts.length < 9) {
-    throw new SolanaError(SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS, {
-      actualAccountMetas: instruction.accounts.length,
-      expectedAccountMetas: 9,
-    });
+    throw new SolanaError(
+      SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
+      {
+        actualAccountMetas: instruction.accounts.length,
+        expectedAccountMetas: 9,
+      },
+    );
   }
   let accountIndex = 0;
   const getNextAccount = () => {

@@ -34,21 +34,22 @@ import {
   type ReadonlyUint8Array,
   type TransactionSigner,
   type WritableAccount,
-} from '@solana/kit';
+} from "@solana/kit";
 import {
   getAccountMetaFactory,
   getAddressFromResolvedInstructionAccount,
   type ResolvedInstructionAccount,
-} from '@solana/program-client-core';
-import { findProviderPda } from '../pdas';
-import { GPU_LEASE_PROGRAM_ADDRESS } from '../programs';
+} from "@solana/program-client-core";
+import { findProviderPda } from "../pdas";
+import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
 
-export const NOMINATE_AUTHORITY_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
-  148, 182, 144, 91, 186, 12, 118, 18,
-]);
+export const NOMINATE_AUTHORITY_DISCRIMINATOR: ReadonlyUint8Array =
+  new Uint8Array([148, 182, 144, 91, 186, 12, 118, 18]);
 
 export function getNominateAuthorityDiscriminatorBytes(): ReadonlyUint8Array {
-  return fixEncoderSize(getBytesEncoder(), 8).encode(NOMINATE_AUTHORITY_DISCRIMINATOR);
+  return fixEncoderSize(getBytesEncoder(), 8).encode(
+    NOMINATE_AUTHORITY_DISCRIMINATOR,
+  );
 }
 
 export type NominateAuthorityInstruction<
@@ -61,9 +62,12 @@ export type NominateAuthorityInstruction<
   InstructionWithAccounts<
     [
       TAccountAuthority extends string
-        ? ReadonlySignerAccount<TAccountAuthority> & AccountSignerMeta<TAccountAuthority>
+        ? ReadonlySignerAccount<TAccountAuthority> &
+            AccountSignerMeta<TAccountAuthority>
         : TAccountAuthority,
-      TAccountProvider extends string ? WritableAccount<TAccountProvider> : TAccountProvider,
+      TAccountProvider extends string
+        ? WritableAccount<TAccountProvider>
+        : TAccountProvider,
       ...TRemainingAccounts,
     ]
   >;
@@ -84,10 +88,10 @@ export type NominateAuthorityInstructionDataArgs = {
 export function getNominateAuthorityInstructionDataEncoder(): FixedSizeEncoder<NominateAuthorityInstructionDataArgs> {
   return transformEncoder(
     getStructEncoder([
-      ['discriminator', fixEncoderSize(getBytesEncoder(), 8)],
-      ['validUntil', getI64Encoder()],
-      ['replaced', getAddressEncoder()],
-      ['nominee', getAddressEncoder()],
+      ["discriminator", fixEncoderSize(getBytesEncoder(), 8)],
+      ["validUntil", getI64Encoder()],
+      ["replaced", getAddressEncoder()],
+      ["nominee", getAddressEncoder()],
     ]),
     (value) => ({ ...value, discriminator: NOMINATE_AUTHORITY_DISCRIMINATOR }),
   );
@@ -95,10 +99,10 @@ export function getNominateAuthorityInstructionDataEncoder(): FixedSizeEncoder<N
 
 export function getNominateAuthorityInstructionDataDecoder(): FixedSizeDecoder<NominateAuthorityInstructionData> {
   return getStructDecoder([
-    ['discriminator', fixDecoderSize(getBytesDecoder(), 8)],
-    ['validUntil', getI64Decoder()],
-    ['replaced', getAddressDecoder()],
-    ['nominee', getAddressDecoder()],
+    ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+    ["validUntil", getI64Decoder()],
+    ["replaced", getAddressDecoder()],
+    ["nominee", getAddressDecoder()],
   ]);
 }
 
@@ -120,9 +124,9 @@ export type NominateAuthorityAsyncInput<
   authority: TransactionSigner<TAccountAuthority>;
   /** Gets the nominee. */
   provider?: Address<TAccountProvider>;
-  validUntil: NominateAuthorityInstructionDataArgs['validUntil'];
-  replaced: NominateAuthorityInstructionDataArgs['replaced'];
-  nominee: NominateAuthorityInstructionDataArgs['nominee'];
+  validUntil: NominateAuthorityInstructionDataArgs["validUntil"];
+  replaced: NominateAuthorityInstructionDataArgs["replaced"];
+  nominee: NominateAuthorityInstructionDataArgs["nominee"];
 };
 
 export async function getNominateAuthorityInstructionAsync<
@@ -132,7 +136,13 @@ export async function getNominateAuthorityInstructionAsync<
 >(
   input: NominateAuthorityAsyncInput<TAccountAuthority, TAccountProvider>,
   config?: { programAddress?: TProgramAddress },
-): Promise<NominateAuthorityInstruction<TProgramAddress, TAccountAuthority, TAccountProvider>> {
+): Promise<
+  NominateAuthorityInstruction<
+    TProgramAddress,
+    TAccountAuthority,
+    TAccountProvider
+  >
+> {
   // Program address.
   const programAddress = config?.programAddress ?? GPU_LEASE_PROGRAM_ADDRESS;
 
@@ -141,7 +151,10 @@ export async function getNominateAuthorityInstructionAsync<
     authority: { value: input.authority ?? null, isWritable: false },
     provider: { value: input.provider ?? null, isWritable: true },
   };
-  const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
 
   // Original args.
   const args = { ...input };
@@ -149,19 +162,28 @@ export async function getNominateAuthorityInstructionAsync<
   // Resolve default values.
   if (!accounts.provider.value) {
     accounts.provider.value = await findProviderPda({
-      authority: getAddressFromResolvedInstructionAccount('authority', accounts.authority.value),
+      authority: getAddressFromResolvedInstructionAccount(
+        "authority",
+        accounts.authority.value,
+      ),
     });
   }
 
-  const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
     accounts: [
-      getAccountMeta('authority', accounts.authority),
-      getAccountMeta('provider', accounts.provider),
+      getAccountMeta("authority", accounts.authority),
+      getAccountMeta("provider", accounts.provider),
     ],
-    data: getNominateAuthorityInstructionDataEncoder().encode(args as NominateAuthorityInstructionDataArgs),
+    data: getNominateAuthorityInstructionDataEncoder().encode(
+      args as NominateAuthorityInstructionDataArgs,
+    ),
     programAddress,
-  } as NominateAuthorityInstruction<TProgramAddress, TAccountAuthority, TAccountProvider>);
+  } as NominateAuthorityInstruction<
+    TProgramAddress,
+    TAccountAuthority,
+    TAccountProvider
+  >);
 }
 
 export type NominateAuthorityInput<
@@ -172,9 +194,9 @@ export type NominateAuthorityInput<
   authority: TransactionSigner<TAccountAuthority>;
   /** Gets the nominee. */
   provider: Address<TAccountProvider>;
-  validUntil: NominateAuthorityInstructionDataArgs['validUntil'];
-  replaced: NominateAuthorityInstructionDataArgs['replaced'];
-  nominee: NominateAuthorityInstructionDataArgs['nominee'];
+  validUntil: NominateAuthorityInstructionDataArgs["validUntil"];
+  replaced: NominateAuthorityInstructionDataArgs["replaced"];
+  nominee: NominateAuthorityInstructionDataArgs["nominee"];
 };
 
 export function getNominateAuthorityInstruction<
@@ -184,7 +206,11 @@ export function getNominateAuthorityInstruction<
 >(
   input: NominateAuthorityInput<TAccountAuthority, TAccountProvider>,
   config?: { programAddress?: TProgramAddress },
-): NominateAuthorityInstruction<TProgramAddress, TAccountAuthority, TAccountProvider> {
+): NominateAuthorityInstruction<
+  TProgramAddress,
+  TAccountAuthority,
+  TAccountProvider
+> {
   // Program address.
   const programAddress = config?.programAddress ?? GPU_LEASE_PROGRAM_ADDRESS;
 
@@ -193,20 +219,29 @@ export function getNominateAuthorityInstruction<
     authority: { value: input.authority ?? null, isWritable: false },
     provider: { value: input.provider ?? null, isWritable: true },
   };
-  const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
 
   // Original args.
   const args = { ...input };
 
-  const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
     accounts: [
-      getAccountMeta('authority', accounts.authority),
-      getAccountMeta('provider', accounts.provider),
+      getAccountMeta("authority", accounts.authority),
+      getAccountMeta("provider", accounts.provider),
     ],
-    data: getNominateAuthorityInstructionDataEncoder().encode(args as NominateAuthorityInstructionDataArgs),
+    data: getNominateAuthorityInstructionDataEncoder().encode(
+      args as NominateAuthorityInstructionDataArgs,
+    ),
     programAddress,
-  } as NominateAuthorityInstruction<TProgramAddress, TAccountAuthority, TAccountProvider>);
+  } as NominateAuthorityInstruction<
+    TProgramAddress,
+    TAccountAuthority,
+    TAccountProvider
+  >);
 }
 
 export type ParsedNominateAuthorityInstruction<
@@ -232,10 +267,13 @@ export function parseNominateAuthorityInstruction<
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedNominateAuthorityInstruction<TProgram, TAccountMetas> {
   if (instruction.accounts.length < 2) {
-    throw new SolanaError(SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS, {
-      actualAccountMetas: instruction.accounts.length,
-      expectedAccountMetas: 2,
-    });
+    throw new SolanaError(
+      SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
+      {
+        actualAccountMetas: instruction.accounts.length,
+        expectedAccountMetas: 2,
+      },
+    );
   }
   let accountIndex = 0;
   const getNextAccount = () => {

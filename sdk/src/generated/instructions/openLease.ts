@@ -43,21 +43,21 @@ import {
   type TransactionSigner,
   type WritableAccount,
   type WritableSignerAccount,
-} from '@solana/kit';
+} from "@solana/kit";
 import {
   getAccountMetaFactory,
   getAddressFromResolvedInstructionAccount,
   getNonNullResolvedInstructionInput,
   type ResolvedInstructionAccount,
-} from '@solana/program-client-core';
+} from "@solana/program-client-core";
 import {
   findFeeParamsPda,
   findLeasePda,
   findProtocolPda,
   findRenterParticipantPda,
   findVaultPda,
-} from '../pdas';
-import { GPU_LEASE_PROGRAM_ADDRESS } from '../programs';
+} from "../pdas";
+import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
 
 export const OPEN_LEASE_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
   187, 79, 139, 164, 14, 110, 255, 127,
@@ -79,29 +79,53 @@ export type OpenLeaseInstruction<
   TAccountVault extends string | AccountMeta<string> = string,
   TAccountPayerToken extends string | AccountMeta<string> = string,
   TAccountMint extends string | AccountMeta<string> = string,
-  TAccountTokenProgram extends string | AccountMeta<string> = 'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA',
-  TAccountSystemProgram extends string | AccountMeta<string> = '11111111111111111111111111111111',
+  TAccountTokenProgram extends string | AccountMeta<string> =
+    "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA",
+  TAccountSystemProgram extends string | AccountMeta<string> =
+    "11111111111111111111111111111111",
   TRemainingAccounts extends readonly AccountMeta<string>[] = [],
 > = Instruction<TProgram> &
   InstructionWithData<ReadonlyUint8Array> &
   InstructionWithAccounts<
     [
       TAccountRenter extends string
-        ? ReadonlySignerAccount<TAccountRenter> & AccountSignerMeta<TAccountRenter>
+        ? ReadonlySignerAccount<TAccountRenter> &
+            AccountSignerMeta<TAccountRenter>
         : TAccountRenter,
       TAccountPayer extends string
-        ? WritableSignerAccount<TAccountPayer> & AccountSignerMeta<TAccountPayer>
+        ? WritableSignerAccount<TAccountPayer> &
+            AccountSignerMeta<TAccountPayer>
         : TAccountPayer,
-      TAccountLease extends string ? WritableAccount<TAccountLease> : TAccountLease,
-      TAccountOffer extends string ? ReadonlyAccount<TAccountOffer> : TAccountOffer,
-      TAccountFeeParams extends string ? ReadonlyAccount<TAccountFeeParams> : TAccountFeeParams,
-      TAccountProtocol extends string ? ReadonlyAccount<TAccountProtocol> : TAccountProtocol,
-      TAccountParticipant extends string ? ReadonlyAccount<TAccountParticipant> : TAccountParticipant,
-      TAccountVault extends string ? WritableAccount<TAccountVault> : TAccountVault,
-      TAccountPayerToken extends string ? WritableAccount<TAccountPayerToken> : TAccountPayerToken,
-      TAccountMint extends string ? ReadonlyAccount<TAccountMint> : TAccountMint,
-      TAccountTokenProgram extends string ? ReadonlyAccount<TAccountTokenProgram> : TAccountTokenProgram,
-      TAccountSystemProgram extends string ? ReadonlyAccount<TAccountSystemProgram> : TAccountSystemProgram,
+      TAccountLease extends string
+        ? WritableAccount<TAccountLease>
+        : TAccountLease,
+      TAccountOffer extends string
+        ? ReadonlyAccount<TAccountOffer>
+        : TAccountOffer,
+      TAccountFeeParams extends string
+        ? ReadonlyAccount<TAccountFeeParams>
+        : TAccountFeeParams,
+      TAccountProtocol extends string
+        ? ReadonlyAccount<TAccountProtocol>
+        : TAccountProtocol,
+      TAccountParticipant extends string
+        ? ReadonlyAccount<TAccountParticipant>
+        : TAccountParticipant,
+      TAccountVault extends string
+        ? WritableAccount<TAccountVault>
+        : TAccountVault,
+      TAccountPayerToken extends string
+        ? WritableAccount<TAccountPayerToken>
+        : TAccountPayerToken,
+      TAccountMint extends string
+        ? ReadonlyAccount<TAccountMint>
+        : TAccountMint,
+      TAccountTokenProgram extends string
+        ? ReadonlyAccount<TAccountTokenProgram>
+        : TAccountTokenProgram,
+      TAccountSystemProgram extends string
+        ? ReadonlyAccount<TAccountSystemProgram>
+        : TAccountSystemProgram,
       ...TRemainingAccounts,
     ]
   >;
@@ -160,18 +184,18 @@ export type OpenLeaseInstructionDataArgs = {
 export function getOpenLeaseInstructionDataEncoder(): FixedSizeEncoder<OpenLeaseInstructionDataArgs> {
   return transformEncoder(
     getStructEncoder([
-      ['discriminator', fixEncoderSize(getBytesEncoder(), 8)],
-      ['nonce', getU64Encoder()],
-      ['deposit', getU64Encoder()],
-      ['startDeadline', getI64Encoder()],
-      ['duration', getU32Encoder()],
-      ['gpus', getU32Encoder()],
-      ['maxFeeBps', getU16Encoder()],
-      ['validUntil', getI64Encoder()],
-      ['expectedOffer', fixEncoderSize(getBytesEncoder(), 32)],
-      ['arbiter', getAddressEncoder()],
-      ['accessKey', fixEncoderSize(getBytesEncoder(), 32)],
-      ['sessionKey', getAddressEncoder()],
+      ["discriminator", fixEncoderSize(getBytesEncoder(), 8)],
+      ["nonce", getU64Encoder()],
+      ["deposit", getU64Encoder()],
+      ["startDeadline", getI64Encoder()],
+      ["duration", getU32Encoder()],
+      ["gpus", getU32Encoder()],
+      ["maxFeeBps", getU16Encoder()],
+      ["validUntil", getI64Encoder()],
+      ["expectedOffer", fixEncoderSize(getBytesEncoder(), 32)],
+      ["arbiter", getAddressEncoder()],
+      ["accessKey", fixEncoderSize(getBytesEncoder(), 32)],
+      ["sessionKey", getAddressEncoder()],
     ]),
     (value) => ({ ...value, discriminator: OPEN_LEASE_DISCRIMINATOR }),
   );
@@ -179,18 +203,18 @@ export function getOpenLeaseInstructionDataEncoder(): FixedSizeEncoder<OpenLease
 
 export function getOpenLeaseInstructionDataDecoder(): FixedSizeDecoder<OpenLeaseInstructionData> {
   return getStructDecoder([
-    ['discriminator', fixDecoderSize(getBytesDecoder(), 8)],
-    ['nonce', getU64Decoder()],
-    ['deposit', getU64Decoder()],
-    ['startDeadline', getI64Decoder()],
-    ['duration', getU32Decoder()],
-    ['gpus', getU32Decoder()],
-    ['maxFeeBps', getU16Decoder()],
-    ['validUntil', getI64Decoder()],
-    ['expectedOffer', fixDecoderSize(getBytesDecoder(), 32)],
-    ['arbiter', getAddressDecoder()],
-    ['accessKey', fixDecoderSize(getBytesDecoder(), 32)],
-    ['sessionKey', getAddressDecoder()],
+    ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+    ["nonce", getU64Decoder()],
+    ["deposit", getU64Decoder()],
+    ["startDeadline", getI64Decoder()],
+    ["duration", getU32Decoder()],
+    ["gpus", getU32Decoder()],
+    ["maxFeeBps", getU16Decoder()],
+    ["validUntil", getI64Decoder()],
+    ["expectedOffer", fixDecoderSize(getBytesDecoder(), 32)],
+    ["arbiter", getAddressDecoder()],
+    ["accessKey", fixDecoderSize(getBytesDecoder(), 32)],
+    ["sessionKey", getAddressDecoder()],
   ]);
 }
 
@@ -198,7 +222,10 @@ export function getOpenLeaseInstructionDataCodec(): FixedSizeCodec<
   OpenLeaseInstructionDataArgs,
   OpenLeaseInstructionData
 > {
-  return combineCodec(getOpenLeaseInstructionDataEncoder(), getOpenLeaseInstructionDataDecoder());
+  return combineCodec(
+    getOpenLeaseInstructionDataEncoder(),
+    getOpenLeaseInstructionDataDecoder(),
+  );
 }
 
 export type OpenLeaseAsyncInput<
@@ -242,17 +269,17 @@ export type OpenLeaseAsyncInput<
   tokenProgram?: Address<TAccountTokenProgram>;
   /** Creates the accounts. */
   systemProgram?: Address<TAccountSystemProgram>;
-  nonce: OpenLeaseInstructionDataArgs['nonce'];
-  deposit: OpenLeaseInstructionDataArgs['deposit'];
-  startDeadline: OpenLeaseInstructionDataArgs['startDeadline'];
-  duration: OpenLeaseInstructionDataArgs['duration'];
-  gpus: OpenLeaseInstructionDataArgs['gpus'];
-  maxFeeBps: OpenLeaseInstructionDataArgs['maxFeeBps'];
-  validUntil: OpenLeaseInstructionDataArgs['validUntil'];
-  expectedOffer: OpenLeaseInstructionDataArgs['expectedOffer'];
-  arbiter: OpenLeaseInstructionDataArgs['arbiter'];
-  accessKey: OpenLeaseInstructionDataArgs['accessKey'];
-  sessionKey: OpenLeaseInstructionDataArgs['sessionKey'];
+  nonce: OpenLeaseInstructionDataArgs["nonce"];
+  deposit: OpenLeaseInstructionDataArgs["deposit"];
+  startDeadline: OpenLeaseInstructionDataArgs["startDeadline"];
+  duration: OpenLeaseInstructionDataArgs["duration"];
+  gpus: OpenLeaseInstructionDataArgs["gpus"];
+  maxFeeBps: OpenLeaseInstructionDataArgs["maxFeeBps"];
+  validUntil: OpenLeaseInstructionDataArgs["validUntil"];
+  expectedOffer: OpenLeaseInstructionDataArgs["expectedOffer"];
+  arbiter: OpenLeaseInstructionDataArgs["arbiter"];
+  accessKey: OpenLeaseInstructionDataArgs["accessKey"];
+  sessionKey: OpenLeaseInstructionDataArgs["sessionKey"];
 };
 
 export async function getOpenLeaseInstructionAsync<
@@ -320,7 +347,10 @@ export async function getOpenLeaseInstructionAsync<
     tokenProgram: { value: input.tokenProgram ?? null, isWritable: false },
     systemProgram: { value: input.systemProgram ?? null, isWritable: false },
   };
-  const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
 
   // Original args.
   const args = { ...input };
@@ -328,8 +358,11 @@ export async function getOpenLeaseInstructionAsync<
   // Resolve default values.
   if (!accounts.lease.value) {
     accounts.lease.value = await findLeasePda({
-      renter: getAddressFromResolvedInstructionAccount('renter', accounts.renter.value),
-      nonce: getNonNullResolvedInstructionInput('nonce', args.nonce),
+      renter: getAddressFromResolvedInstructionAccount(
+        "renter",
+        accounts.renter.value,
+      ),
+      nonce: getNonNullResolvedInstructionInput("nonce", args.nonce),
     });
   }
   if (!accounts.feeParams.value) {
@@ -340,53 +373,71 @@ export async function getOpenLeaseInstructionAsync<
   }
   if (!accounts.participant.value) {
     accounts.participant.value = await findRenterParticipantPda({
-      renter: getAddressFromResolvedInstructionAccount('renter', accounts.renter.value),
+      renter: getAddressFromResolvedInstructionAccount(
+        "renter",
+        accounts.renter.value,
+      ),
     });
   }
   if (!accounts.vault.value) {
     accounts.vault.value = await findVaultPda({
-      lease: getAddressFromResolvedInstructionAccount('lease', accounts.lease.value),
+      lease: getAddressFromResolvedInstructionAccount(
+        "lease",
+        accounts.lease.value,
+      ),
     });
   }
   if (!accounts.tokenProgram.value) {
     accounts.tokenProgram.value =
-      'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA' as Address<'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA'>;
+      "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA" as Address<"TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA">;
   }
   if (!accounts.payerToken.value) {
     accounts.payerToken.value = await getProgramDerivedAddress({
       programAddress:
-        'ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL' as Address<'ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL'>,
+        "ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL" as Address<"ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL">,
       seeds: [
-        getAddressEncoder().encode(getAddressFromResolvedInstructionAccount('payer', accounts.payer.value)),
         getAddressEncoder().encode(
-          getAddressFromResolvedInstructionAccount('tokenProgram', accounts.tokenProgram.value),
+          getAddressFromResolvedInstructionAccount(
+            "payer",
+            accounts.payer.value,
+          ),
         ),
-        getAddressEncoder().encode(getAddressFromResolvedInstructionAccount('mint', accounts.mint.value)),
+        getAddressEncoder().encode(
+          getAddressFromResolvedInstructionAccount(
+            "tokenProgram",
+            accounts.tokenProgram.value,
+          ),
+        ),
+        getAddressEncoder().encode(
+          getAddressFromResolvedInstructionAccount("mint", accounts.mint.value),
+        ),
       ],
     });
   }
   if (!accounts.systemProgram.value) {
     accounts.systemProgram.value =
-      '11111111111111111111111111111111' as Address<'11111111111111111111111111111111'>;
+      "11111111111111111111111111111111" as Address<"11111111111111111111111111111111">;
   }
 
-  const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
     accounts: [
-      getAccountMeta('renter', accounts.renter),
-      getAccountMeta('payer', accounts.payer),
-      getAccountMeta('lease', accounts.lease),
-      getAccountMeta('offer', accounts.offer),
-      getAccountMeta('feeParams', accounts.feeParams),
-      getAccountMeta('protocol', accounts.protocol),
-      getAccountMeta('participant', accounts.participant),
-      getAccountMeta('vault', accounts.vault),
-      getAccountMeta('payerToken', accounts.payerToken),
-      getAccountMeta('mint', accounts.mint),
-      getAccountMeta('tokenProgram', accounts.tokenProgram),
-      getAccountMeta('systemProgram', accounts.systemProgram),
+      getAccountMeta("renter", accounts.renter),
+      getAccountMeta("payer", accounts.payer),
+      getAccountMeta("lease", accounts.lease),
+      getAccountMeta("offer", accounts.offer),
+      getAccountMeta("feeParams", accounts.feeParams),
+      getAccountMeta("protocol", accounts.protocol),
+      getAccountMeta("participant", accounts.participant),
+      getAccountMeta("vault", accounts.vault),
+      getAccountMeta("payerToken", accounts.payerToken),
+      getAccountMeta("mint", accounts.mint),
+      getAccountMeta("tokenProgram", accounts.tokenProgram),
+      getAccountMeta("systemProgram", accounts.systemProgram),
     ],
-    data: getOpenLeaseInstructionDataEncoder().encode(args as OpenLeaseInstructionDataArgs),
+    data: getOpenLeaseInstructionDataEncoder().encode(
+      args as OpenLeaseInstructionDataArgs,
+    ),
     programAddress,
   } as OpenLeaseInstruction<
     TProgramAddress,
@@ -446,17 +497,17 @@ export type OpenLeaseInput<
   tokenProgram?: Address<TAccountTokenProgram>;
   /** Creates the accounts. */
   systemProgram?: Address<TAccountSystemProgram>;
-  nonce: OpenLeaseInstructionDataArgs['nonce'];
-  deposit: OpenLeaseInstructionDataArgs['deposit'];
-  startDeadline: OpenLeaseInstructionDataArgs['startDeadline'];
-  duration: OpenLeaseInstructionDataArgs['duration'];
-  gpus: OpenLeaseInstructionDataArgs['gpus'];
-  maxFeeBps: OpenLeaseInstructionDataArgs['maxFeeBps'];
-  validUntil: OpenLeaseInstructionDataArgs['validUntil'];
-  expectedOffer: OpenLeaseInstructionDataArgs['expectedOffer'];
-  arbiter: OpenLeaseInstructionDataArgs['arbiter'];
-  accessKey: OpenLeaseInstructionDataArgs['accessKey'];
-  sessionKey: OpenLeaseInstructionDataArgs['sessionKey'];
+  nonce: OpenLeaseInstructionDataArgs["nonce"];
+  deposit: OpenLeaseInstructionDataArgs["deposit"];
+  startDeadline: OpenLeaseInstructionDataArgs["startDeadline"];
+  duration: OpenLeaseInstructionDataArgs["duration"];
+  gpus: OpenLeaseInstructionDataArgs["gpus"];
+  maxFeeBps: OpenLeaseInstructionDataArgs["maxFeeBps"];
+  validUntil: OpenLeaseInstructionDataArgs["validUntil"];
+  expectedOffer: OpenLeaseInstructionDataArgs["expectedOffer"];
+  arbiter: OpenLeaseInstructionDataArgs["arbiter"];
+  accessKey: OpenLeaseInstructionDataArgs["accessKey"];
+  sessionKey: OpenLeaseInstructionDataArgs["sessionKey"];
 };
 
 export function getOpenLeaseInstruction<
@@ -522,7 +573,10 @@ export function getOpenLeaseInstruction<
     tokenProgram: { value: input.tokenProgram ?? null, isWritable: false },
     systemProgram: { value: input.systemProgram ?? null, isWritable: false },
   };
-  const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
 
   // Original args.
   const args = { ...input };
@@ -530,30 +584,32 @@ export function getOpenLeaseInstruction<
   // Resolve default values.
   if (!accounts.tokenProgram.value) {
     accounts.tokenProgram.value =
-      'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA' as Address<'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA'>;
+      "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA" as Address<"TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA">;
   }
   if (!accounts.systemProgram.value) {
     accounts.systemProgram.value =
-      '11111111111111111111111111111111' as Address<'11111111111111111111111111111111'>;
+      "11111111111111111111111111111111" as Address<"11111111111111111111111111111111">;
   }
 
-  const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
     accounts: [
-      getAccountMeta('renter', accounts.renter),
-      getAccountMeta('payer', accounts.payer),
-      getAccountMeta('lease', accounts.lease),
-      getAccountMeta('offer', accounts.offer),
-      getAccountMeta('feeParams', accounts.feeParams),
-      getAccountMeta('protocol', accounts.protocol),
-      getAccountMeta('participant', accounts.participant),
-      getAccountMeta('vault', accounts.vault),
-      getAccountMeta('payerToken', accounts.payerToken),
-      getAccountMeta('mint', accounts.mint),
-      getAccountMeta('tokenProgram', accounts.tokenProgram),
-      getAccountMeta('systemProgram', accounts.systemProgram),
+      getAccountMeta("renter", accounts.renter),
+      getAccountMeta("payer", accounts.payer),
+      getAccountMeta("lease", accounts.lease),
+      getAccountMeta("offer", accounts.offer),
+      getAccountMeta("feeParams", accounts.feeParams),
+      getAccountMeta("protocol", accounts.protocol),
+      getAccountMeta("participant", accounts.participant),
+      getAccountMeta("vault", accounts.vault),
+      getAccountMeta("payerToken", accounts.payerToken),
+      getAccountMeta("mint", accounts.mint),
+      getAccountMeta("tokenProgram", accounts.tokenProgram),
+      getAccountMeta("systemProgram", accounts.systemProgram),
     ],
-    data: getOpenLeaseInstructionDataEncoder().encode(args as OpenLeaseInstructionDataArgs),
+    data: getOpenLeaseInstructionDataEncoder().encode(
+      args as OpenLeaseInstructionDataArgs,
+    ),
     programAddress,
   } as OpenLeaseInstruction<
     TProgramAddress,
@@ -618,10 +674,13 @@ export function parseOpenLeaseInstruction<
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedOpenLeaseInstruction<TProgram, TAccountMetas> {
   if (instruction.accounts.length < 12) {
-    throw new SolanaError(SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS, {
-      actualAccountMetas: instruction.accounts.length,
-      expectedAccountMetas: 12,
-    });
+    throw new SolanaError(
+      SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
+      {
+        actualAccountMetas: instruction.accounts.length,
+        expectedAccountMetas: 12,
+      },
+    );
   }
   let accountIndex = 0;
   const getNextAccount = () => {

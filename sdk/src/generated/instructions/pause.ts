@@ -34,12 +34,17 @@ import {
   type ReadonlyUint8Array,
   type TransactionSigner,
   type WritableAccount,
-} from '@solana/kit';
-import { getAccountMetaFactory, type ResolvedInstructionAccount } from '@solana/program-client-core';
-import { findProtocolPda } from '../pdas';
-import { GPU_LEASE_PROGRAM_ADDRESS } from '../programs';
+} from "@solana/kit";
+import {
+  getAccountMetaFactory,
+  type ResolvedInstructionAccount,
+} from "@solana/program-client-core";
+import { findProtocolPda } from "../pdas";
+import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
 
-export const PAUSE_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([211, 22, 221, 251, 74, 121, 193, 47]);
+export const PAUSE_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
+  211, 22, 221, 251, 74, 121, 193, 47,
+]);
 
 export function getPauseDiscriminatorBytes(): ReadonlyUint8Array {
   return fixEncoderSize(getBytesEncoder(), 8).encode(PAUSE_DISCRIMINATOR);
@@ -55,9 +60,12 @@ export type PauseInstruction<
   InstructionWithAccounts<
     [
       TAccountGuardian extends string
-        ? ReadonlySignerAccount<TAccountGuardian> & AccountSignerMeta<TAccountGuardian>
+        ? ReadonlySignerAccount<TAccountGuardian> &
+            AccountSignerMeta<TAccountGuardian>
         : TAccountGuardian,
-      TAccountProtocol extends string ? WritableAccount<TAccountProtocol> : TAccountProtocol,
+      TAccountProtocol extends string
+        ? WritableAccount<TAccountProtocol>
+        : TAccountProtocol,
       ...TRemainingAccounts,
     ]
   >;
@@ -76,9 +84,9 @@ export type PauseInstructionDataArgs = {
 export function getPauseInstructionDataEncoder(): FixedSizeEncoder<PauseInstructionDataArgs> {
   return transformEncoder(
     getStructEncoder([
-      ['discriminator', fixEncoderSize(getBytesEncoder(), 8)],
-      ['validUntil', getI64Encoder()],
-      ['duration', getU32Encoder()],
+      ["discriminator", fixEncoderSize(getBytesEncoder(), 8)],
+      ["validUntil", getI64Encoder()],
+      ["duration", getU32Encoder()],
     ]),
     (value) => ({ ...value, discriminator: PAUSE_DISCRIMINATOR }),
   );
@@ -86,9 +94,9 @@ export function getPauseInstructionDataEncoder(): FixedSizeEncoder<PauseInstruct
 
 export function getPauseInstructionDataDecoder(): FixedSizeDecoder<PauseInstructionData> {
   return getStructDecoder([
-    ['discriminator', fixDecoderSize(getBytesDecoder(), 8)],
-    ['validUntil', getI64Decoder()],
-    ['duration', getU32Decoder()],
+    ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+    ["validUntil", getI64Decoder()],
+    ["duration", getU32Decoder()],
   ]);
 }
 
@@ -96,7 +104,10 @@ export function getPauseInstructionDataCodec(): FixedSizeCodec<
   PauseInstructionDataArgs,
   PauseInstructionData
 > {
-  return combineCodec(getPauseInstructionDataEncoder(), getPauseInstructionDataDecoder());
+  return combineCodec(
+    getPauseInstructionDataEncoder(),
+    getPauseInstructionDataDecoder(),
+  );
 }
 
 export type PauseAsyncInput<
@@ -107,8 +118,8 @@ export type PauseAsyncInput<
   guardian: TransactionSigner<TAccountGuardian>;
   /** Keeps the pause. */
   protocol?: Address<TAccountProtocol>;
-  validUntil: PauseInstructionDataArgs['validUntil'];
-  duration: PauseInstructionDataArgs['duration'];
+  validUntil: PauseInstructionDataArgs["validUntil"];
+  duration: PauseInstructionDataArgs["duration"];
 };
 
 export async function getPauseInstructionAsync<
@@ -118,7 +129,9 @@ export async function getPauseInstructionAsync<
 >(
   input: PauseAsyncInput<TAccountGuardian, TAccountProtocol>,
   config?: { programAddress?: TProgramAddress },
-): Promise<PauseInstruction<TProgramAddress, TAccountGuardian, TAccountProtocol>> {
+): Promise<
+  PauseInstruction<TProgramAddress, TAccountGuardian, TAccountProtocol>
+> {
   // Program address.
   const programAddress = config?.programAddress ?? GPU_LEASE_PROGRAM_ADDRESS;
 
@@ -127,7 +140,10 @@ export async function getPauseInstructionAsync<
     guardian: { value: input.guardian ?? null, isWritable: false },
     protocol: { value: input.protocol ?? null, isWritable: true },
   };
-  const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
 
   // Original args.
   const args = { ...input };
@@ -137,21 +153,29 @@ export async function getPauseInstructionAsync<
     accounts.protocol.value = await findProtocolPda();
   }
 
-  const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
-    accounts: [getAccountMeta('guardian', accounts.guardian), getAccountMeta('protocol', accounts.protocol)],
-    data: getPauseInstructionDataEncoder().encode(args as PauseInstructionDataArgs),
+    accounts: [
+      getAccountMeta("guardian", accounts.guardian),
+      getAccountMeta("protocol", accounts.protocol),
+    ],
+    data: getPauseInstructionDataEncoder().encode(
+      args as PauseInstructionDataArgs,
+    ),
     programAddress,
   } as PauseInstruction<TProgramAddress, TAccountGuardian, TAccountProtocol>);
 }
 
-export type PauseInput<TAccountGuardian extends string = string, TAccountProtocol extends string = string> = {
+export type PauseInput<
+  TAccountGuardian extends string = string,
+  TAccountProtocol extends string = string,
+> = {
   /** The guardian. */
   guardian: TransactionSigner<TAccountGuardian>;
   /** Keeps the pause. */
   protocol: Address<TAccountProtocol>;
-  validUntil: PauseInstructionDataArgs['validUntil'];
-  duration: PauseInstructionDataArgs['duration'];
+  validUntil: PauseInstructionDataArgs["validUntil"];
+  duration: PauseInstructionDataArgs["duration"];
 };
 
 export function getPauseInstruction<
@@ -170,15 +194,23 @@ export function getPauseInstruction<
     guardian: { value: input.guardian ?? null, isWritable: false },
     protocol: { value: input.protocol ?? null, isWritable: true },
   };
-  const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
 
   // Original args.
   const args = { ...input };
 
-  const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
-    accounts: [getAccountMeta('guardian', accounts.guardian), getAccountMeta('protocol', accounts.protocol)],
-    data: getPauseInstructionDataEncoder().encode(args as PauseInstructionDataArgs),
+    accounts: [
+      getAccountMeta("guardian", accounts.guardian),
+      getAccountMeta("protocol", accounts.protocol),
+    ],
+    data: getPauseInstructionDataEncoder().encode(
+      args as PauseInstructionDataArgs,
+    ),
     programAddress,
   } as PauseInstruction<TProgramAddress, TAccountGuardian, TAccountProtocol>);
 }
@@ -197,16 +229,22 @@ export type ParsedPauseInstruction<
   data: PauseInstructionData;
 };
 
-export function parsePauseInstruction<TProgram extends string, TAccountMetas extends readonly AccountMeta[]>(
+export function parsePauseInstruction<
+  TProgram extends string,
+  TAccountMetas extends readonly AccountMeta[],
+>(
   instruction: Instruction<TProgram> &
     InstructionWithAccounts<TAccountMetas> &
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedPauseInstruction<TProgram, TAccountMetas> {
   if (instruction.accounts.length < 2) {
-    throw new SolanaError(SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS, {
-      actualAccountMetas: instruction.accounts.length,
-      expectedAccountMetas: 2,
-    });
+    throw new SolanaError(
+      SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
+      {
+        actualAccountMetas: instruction.accounts.length,
+        expectedAccountMetas: 2,
+      },
+    );
   }
   let accountIndex = 0;
   const getNextAccount = () => {

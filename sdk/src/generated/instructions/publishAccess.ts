@@ -35,17 +35,27 @@ import {
   type ReadonlyUint8Array,
   type TransactionSigner,
   type WritableAccount,
-} from '@solana/kit';
-import { getAccountMetaFactory, type ResolvedInstructionAccount } from '@solana/program-client-core';
-import { GPU_LEASE_PROGRAM_ADDRESS } from '../programs';
-import { getSeenDecoder, getSeenEncoder, type Seen, type SeenArgs } from '../types';
+} from "@solana/kit";
+import {
+  getAccountMetaFactory,
+  type ResolvedInstructionAccount,
+} from "@solana/program-client-core";
+import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
+import {
+  getSeenDecoder,
+  getSeenEncoder,
+  type Seen,
+  type SeenArgs,
+} from "../types";
 
 export const PUBLISH_ACCESS_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
   135, 68, 135, 38, 206, 24, 202, 1,
 ]);
 
 export function getPublishAccessDiscriminatorBytes(): ReadonlyUint8Array {
-  return fixEncoderSize(getBytesEncoder(), 8).encode(PUBLISH_ACCESS_DISCRIMINATOR);
+  return fixEncoderSize(getBytesEncoder(), 8).encode(
+    PUBLISH_ACCESS_DISCRIMINATOR,
+  );
 }
 
 export type PublishAccessInstruction<
@@ -59,10 +69,15 @@ export type PublishAccessInstruction<
   InstructionWithAccounts<
     [
       TAccountAuthority extends string
-        ? ReadonlySignerAccount<TAccountAuthority> & AccountSignerMeta<TAccountAuthority>
+        ? ReadonlySignerAccount<TAccountAuthority> &
+            AccountSignerMeta<TAccountAuthority>
         : TAccountAuthority,
-      TAccountLease extends string ? WritableAccount<TAccountLease> : TAccountLease,
-      TAccountProvider extends string ? ReadonlyAccount<TAccountProvider> : TAccountProvider,
+      TAccountLease extends string
+        ? WritableAccount<TAccountLease>
+        : TAccountLease,
+      TAccountProvider extends string
+        ? ReadonlyAccount<TAccountProvider>
+        : TAccountProvider,
       ...TRemainingAccounts,
     ]
   >;
@@ -83,10 +98,10 @@ export type PublishAccessInstructionDataArgs = {
 export function getPublishAccessInstructionDataEncoder(): Encoder<PublishAccessInstructionDataArgs> {
   return transformEncoder(
     getStructEncoder([
-      ['discriminator', fixEncoderSize(getBytesEncoder(), 8)],
-      ['seen', getSeenEncoder()],
-      ['replaced', fixEncoderSize(getBytesEncoder(), 32)],
-      ['accessBlob', addEncoderSizePrefix(getBytesEncoder(), getU32Encoder())],
+      ["discriminator", fixEncoderSize(getBytesEncoder(), 8)],
+      ["seen", getSeenEncoder()],
+      ["replaced", fixEncoderSize(getBytesEncoder(), 32)],
+      ["accessBlob", addEncoderSizePrefix(getBytesEncoder(), getU32Encoder())],
     ]),
     (value) => ({ ...value, discriminator: PUBLISH_ACCESS_DISCRIMINATOR }),
   );
@@ -94,10 +109,10 @@ export function getPublishAccessInstructionDataEncoder(): Encoder<PublishAccessI
 
 export function getPublishAccessInstructionDataDecoder(): Decoder<PublishAccessInstructionData> {
   return getStructDecoder([
-    ['discriminator', fixDecoderSize(getBytesDecoder(), 8)],
-    ['seen', getSeenDecoder()],
-    ['replaced', fixDecoderSize(getBytesDecoder(), 32)],
-    ['accessBlob', addDecoderSizePrefix(getBytesDecoder(), getU32Decoder())],
+    ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+    ["seen", getSeenDecoder()],
+    ["replaced", fixDecoderSize(getBytesDecoder(), 32)],
+    ["accessBlob", addDecoderSizePrefix(getBytesDecoder(), getU32Decoder())],
   ]);
 }
 
@@ -105,7 +120,10 @@ export function getPublishAccessInstructionDataCodec(): Codec<
   PublishAccessInstructionDataArgs,
   PublishAccessInstructionData
 > {
-  return combineCodec(getPublishAccessInstructionDataEncoder(), getPublishAccessInstructionDataDecoder());
+  return combineCodec(
+    getPublishAccessInstructionDataEncoder(),
+    getPublishAccessInstructionDataDecoder(),
+  );
 }
 
 export type PublishAccessInput<
@@ -119,9 +137,9 @@ export type PublishAccessInput<
   lease: Address<TAccountLease>;
   /** Names the wallet and the operator. */
   provider: Address<TAccountProvider>;
-  seen: PublishAccessInstructionDataArgs['seen'];
-  replaced: PublishAccessInstructionDataArgs['replaced'];
-  accessBlob: PublishAccessInstructionDataArgs['accessBlob'];
+  seen: PublishAccessInstructionDataArgs["seen"];
+  replaced: PublishAccessInstructionDataArgs["replaced"];
+  accessBlob: PublishAccessInstructionDataArgs["accessBlob"];
 };
 
 export function getPublishAccessInstruction<
@@ -132,7 +150,12 @@ export function getPublishAccessInstruction<
 >(
   input: PublishAccessInput<TAccountAuthority, TAccountLease, TAccountProvider>,
   config?: { programAddress?: TProgramAddress },
-): PublishAccessInstruction<TProgramAddress, TAccountAuthority, TAccountLease, TAccountProvider> {
+): PublishAccessInstruction<
+  TProgramAddress,
+  TAccountAuthority,
+  TAccountLease,
+  TAccountProvider
+> {
   // Program address.
   const programAddress = config?.programAddress ?? GPU_LEASE_PROGRAM_ADDRESS;
 
@@ -142,21 +165,31 @@ export function getPublishAccessInstruction<
     lease: { value: input.lease ?? null, isWritable: true },
     provider: { value: input.provider ?? null, isWritable: false },
   };
-  const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
 
   // Original args.
   const args = { ...input };
 
-  const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
     accounts: [
-      getAccountMeta('authority', accounts.authority),
-      getAccountMeta('lease', accounts.lease),
-      getAccountMeta('provider', accounts.provider),
+      getAccountMeta("authority", accounts.authority),
+      getAccountMeta("lease", accounts.lease),
+      getAccountMeta("provider", accounts.provider),
     ],
-    data: getPublishAccessInstructionDataEncoder().encode(args as PublishAccessInstructionDataArgs),
+    data: getPublishAccessInstructionDataEncoder().encode(
+      args as PublishAccessInstructionDataArgs,
+    ),
     programAddress,
-  } as PublishAccessInstruction<TProgramAddress, TAccountAuthority, TAccountLease, TAccountProvider>);
+  } as PublishAccessInstruction<
+    TProgramAddress,
+    TAccountAuthority,
+    TAccountLease,
+    TAccountProvider
+  >);
 }
 
 export type ParsedPublishAccessInstruction<
@@ -184,10 +217,13 @@ export function parsePublishAccessInstruction<
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedPublishAccessInstruction<TProgram, TAccountMetas> {
   if (instruction.accounts.length < 3) {
-    throw new SolanaError(SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS, {
-      actualAccountMetas: instruction.accounts.length,
-      expectedAccountMetas: 3,
-    });
+    throw new SolanaError(
+      SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
+      {
+        actualAccountMetas: instruction.accounts.length,
+        expectedAccountMetas: 3,
+      },
+    );
   }
   let accountIndex = 0;
   const getNextAccount = () => {

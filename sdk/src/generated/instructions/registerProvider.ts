@@ -31,22 +31,28 @@ import {
   type TransactionSigner,
   type WritableAccount,
   type WritableSignerAccount,
-} from '@solana/kit';
+} from "@solana/kit";
 import {
   getAccountMetaFactory,
   getAddressFromResolvedInstructionAccount,
   type ResolvedInstructionAccount,
-} from '@solana/program-client-core';
-import { findParticipantPda, findProviderPda } from '../pdas';
-import { GPU_LEASE_PROGRAM_ADDRESS } from '../programs';
-import { getHotKeysDecoder, getHotKeysEncoder, type HotKeys, type HotKeysArgs } from '../types';
+} from "@solana/program-client-core";
+import { findParticipantPda, findProviderPda } from "../pdas";
+import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
+import {
+  getHotKeysDecoder,
+  getHotKeysEncoder,
+  type HotKeys,
+  type HotKeysArgs,
+} from "../types";
 
-export const REGISTER_PROVIDER_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
-  254, 209, 54, 184, 46, 197, 109, 78,
-]);
+export const REGISTER_PROVIDER_DISCRIMINATOR: ReadonlyUint8Array =
+  new Uint8Array([254, 209, 54, 184, 46, 197, 109, 78]);
 
 export function getRegisterProviderDiscriminatorBytes(): ReadonlyUint8Array {
-  return fixEncoderSize(getBytesEncoder(), 8).encode(REGISTER_PROVIDER_DISCRIMINATOR);
+  return fixEncoderSize(getBytesEncoder(), 8).encode(
+    REGISTER_PROVIDER_DISCRIMINATOR,
+  );
 }
 
 export type RegisterProviderInstruction<
@@ -54,18 +60,26 @@ export type RegisterProviderInstruction<
   TAccountAuthority extends string | AccountMeta<string> = string,
   TAccountProvider extends string | AccountMeta<string> = string,
   TAccountParticipant extends string | AccountMeta<string> = string,
-  TAccountSystemProgram extends string | AccountMeta<string> = '11111111111111111111111111111111',
+  TAccountSystemProgram extends string | AccountMeta<string> =
+    "11111111111111111111111111111111",
   TRemainingAccounts extends readonly AccountMeta<string>[] = [],
 > = Instruction<TProgram> &
   InstructionWithData<ReadonlyUint8Array> &
   InstructionWithAccounts<
     [
       TAccountAuthority extends string
-        ? WritableSignerAccount<TAccountAuthority> & AccountSignerMeta<TAccountAuthority>
+        ? WritableSignerAccount<TAccountAuthority> &
+            AccountSignerMeta<TAccountAuthority>
         : TAccountAuthority,
-      TAccountProvider extends string ? WritableAccount<TAccountProvider> : TAccountProvider,
-      TAccountParticipant extends string ? WritableAccount<TAccountParticipant> : TAccountParticipant,
-      TAccountSystemProgram extends string ? ReadonlyAccount<TAccountSystemProgram> : TAccountSystemProgram,
+      TAccountProvider extends string
+        ? WritableAccount<TAccountProvider>
+        : TAccountProvider,
+      TAccountParticipant extends string
+        ? WritableAccount<TAccountParticipant>
+        : TAccountParticipant,
+      TAccountSystemProgram extends string
+        ? ReadonlyAccount<TAccountSystemProgram>
+        : TAccountSystemProgram,
       ...TRemainingAccounts,
     ]
   >;
@@ -80,8 +94,8 @@ export type RegisterProviderInstructionDataArgs = { keys: HotKeysArgs };
 export function getRegisterProviderInstructionDataEncoder(): FixedSizeEncoder<RegisterProviderInstructionDataArgs> {
   return transformEncoder(
     getStructEncoder([
-      ['discriminator', fixEncoderSize(getBytesEncoder(), 8)],
-      ['keys', getHotKeysEncoder()],
+      ["discriminator", fixEncoderSize(getBytesEncoder(), 8)],
+      ["keys", getHotKeysEncoder()],
     ]),
     (value) => ({ ...value, discriminator: REGISTER_PROVIDER_DISCRIMINATOR }),
   );
@@ -89,8 +103,8 @@ export function getRegisterProviderInstructionDataEncoder(): FixedSizeEncoder<Re
 
 export function getRegisterProviderInstructionDataDecoder(): FixedSizeDecoder<RegisterProviderInstructionData> {
   return getStructDecoder([
-    ['discriminator', fixDecoderSize(getBytesDecoder(), 8)],
-    ['keys', getHotKeysDecoder()],
+    ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+    ["keys", getHotKeysDecoder()],
   ]);
 }
 
@@ -118,7 +132,7 @@ export type RegisterProviderAsyncInput<
   participant?: Address<TAccountParticipant>;
   /** Creates the accounts. */
   systemProgram?: Address<TAccountSystemProgram>;
-  keys: RegisterProviderInstructionDataArgs['keys'];
+  keys: RegisterProviderInstructionDataArgs["keys"];
 };
 
 export async function getRegisterProviderInstructionAsync<
@@ -154,7 +168,10 @@ export async function getRegisterProviderInstructionAsync<
     participant: { value: input.participant ?? null, isWritable: true },
     systemProgram: { value: input.systemProgram ?? null, isWritable: false },
   };
-  const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
 
   // Original args.
   const args = { ...input };
@@ -162,28 +179,36 @@ export async function getRegisterProviderInstructionAsync<
   // Resolve default values.
   if (!accounts.provider.value) {
     accounts.provider.value = await findProviderPda({
-      authority: getAddressFromResolvedInstructionAccount('authority', accounts.authority.value),
+      authority: getAddressFromResolvedInstructionAccount(
+        "authority",
+        accounts.authority.value,
+      ),
     });
   }
   if (!accounts.participant.value) {
     accounts.participant.value = await findParticipantPda({
-      provider: getAddressFromResolvedInstructionAccount('provider', accounts.provider.value),
+      provider: getAddressFromResolvedInstructionAccount(
+        "provider",
+        accounts.provider.value,
+      ),
     });
   }
   if (!accounts.systemProgram.value) {
     accounts.systemProgram.value =
-      '11111111111111111111111111111111' as Address<'11111111111111111111111111111111'>;
+      "11111111111111111111111111111111" as Address<"11111111111111111111111111111111">;
   }
 
-  const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
     accounts: [
-      getAccountMeta('authority', accounts.authority),
-      getAccountMeta('provider', accounts.provider),
-      getAccountMeta('participant', accounts.participant),
-      getAccountMeta('systemProgram', accounts.systemProgram),
+      getAccountMeta("authority", accounts.authority),
+      getAccountMeta("provider", accounts.provider),
+      getAccountMeta("participant", accounts.participant),
+      getAccountMeta("systemProgram", accounts.systemProgram),
     ],
-    data: getRegisterProviderInstructionDataEncoder().encode(args as RegisterProviderInstructionDataArgs),
+    data: getRegisterProviderInstructionDataEncoder().encode(
+      args as RegisterProviderInstructionDataArgs,
+    ),
     programAddress,
   } as RegisterProviderInstruction<
     TProgramAddress,
@@ -208,7 +233,7 @@ export type RegisterProviderInput<
   participant: Address<TAccountParticipant>;
   /** Creates the accounts. */
   systemProgram?: Address<TAccountSystemProgram>;
-  keys: RegisterProviderInstructionDataArgs['keys'];
+  keys: RegisterProviderInstructionDataArgs["keys"];
 };
 
 export function getRegisterProviderInstruction<
@@ -242,7 +267,10 @@ export function getRegisterProviderInstruction<
     participant: { value: input.participant ?? null, isWritable: true },
     systemProgram: { value: input.systemProgram ?? null, isWritable: false },
   };
-  const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
 
   // Original args.
   const args = { ...input };
@@ -250,18 +278,20 @@ export function getRegisterProviderInstruction<
   // Resolve default values.
   if (!accounts.systemProgram.value) {
     accounts.systemProgram.value =
-      '11111111111111111111111111111111' as Address<'11111111111111111111111111111111'>;
+      "11111111111111111111111111111111" as Address<"11111111111111111111111111111111">;
   }
 
-  const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
     accounts: [
-      getAccountMeta('authority', accounts.authority),
-      getAccountMeta('provider', accounts.provider),
-      getAccountMeta('participant', accounts.participant),
-      getAccountMeta('systemProgram', accounts.systemProgram),
+      getAccountMeta("authority", accounts.authority),
+      getAccountMeta("provider", accounts.provider),
+      getAccountMeta("participant", accounts.participant),
+      getAccountMeta("systemProgram", accounts.systemProgram),
     ],
-    data: getRegisterProviderInstructionDataEncoder().encode(args as RegisterProviderInstructionDataArgs),
+    data: getRegisterProviderInstructionDataEncoder().encode(
+      args as RegisterProviderInstructionDataArgs,
+    ),
     programAddress,
   } as RegisterProviderInstruction<
     TProgramAddress,
@@ -299,10 +329,13 @@ export function parseRegisterProviderInstruction<
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedRegisterProviderInstruction<TProgram, TAccountMetas> {
   if (instruction.accounts.length < 4) {
-    throw new SolanaError(SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS, {
-      actualAccountMetas: instruction.accounts.length,
-      expectedAccountMetas: 4,
-    });
+    throw new SolanaError(
+      SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
+      {
+        actualAccountMetas: instruction.accounts.length,
+        expectedAccountMetas: 4,
+      },
+    );
   }
   let accountIndex = 0;
   const getNextAccount = () => {

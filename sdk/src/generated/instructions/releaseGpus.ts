@@ -27,16 +27,21 @@ import {
   type InstructionWithData,
   type ReadonlyUint8Array,
   type WritableAccount,
-} from '@solana/kit';
-import { getAccountMetaFactory, type ResolvedInstructionAccount } from '@solana/program-client-core';
-import { GPU_LEASE_PROGRAM_ADDRESS } from '../programs';
+} from "@solana/kit";
+import {
+  getAccountMetaFactory,
+  type ResolvedInstructionAccount,
+} from "@solana/program-client-core";
+import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
 
 export const RELEASE_GPUS_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
   44, 190, 168, 255, 46, 186, 93, 198,
 ]);
 
 export function getReleaseGpusDiscriminatorBytes(): ReadonlyUint8Array {
-  return fixEncoderSize(getBytesEncoder(), 8).encode(RELEASE_GPUS_DISCRIMINATOR);
+  return fixEncoderSize(getBytesEncoder(), 8).encode(
+    RELEASE_GPUS_DISCRIMINATOR,
+  );
 }
 
 export type ReleaseGpusInstruction<
@@ -48,8 +53,12 @@ export type ReleaseGpusInstruction<
   InstructionWithData<ReadonlyUint8Array> &
   InstructionWithAccounts<
     [
-      TAccountLease extends string ? WritableAccount<TAccountLease> : TAccountLease,
-      TAccountOffer extends string ? WritableAccount<TAccountOffer> : TAccountOffer,
+      TAccountLease extends string
+        ? WritableAccount<TAccountLease>
+        : TAccountLease,
+      TAccountOffer extends string
+        ? WritableAccount<TAccountOffer>
+        : TAccountOffer,
       ...TRemainingAccounts,
     ]
   >;
@@ -60,23 +69,31 @@ export type ReleaseGpusInstructionDataArgs = {};
 
 export function getReleaseGpusInstructionDataEncoder(): FixedSizeEncoder<ReleaseGpusInstructionDataArgs> {
   return transformEncoder(
-    getStructEncoder([['discriminator', fixEncoderSize(getBytesEncoder(), 8)]]),
+    getStructEncoder([["discriminator", fixEncoderSize(getBytesEncoder(), 8)]]),
     (value) => ({ ...value, discriminator: RELEASE_GPUS_DISCRIMINATOR }),
   );
 }
 
 export function getReleaseGpusInstructionDataDecoder(): FixedSizeDecoder<ReleaseGpusInstructionData> {
-  return getStructDecoder([['discriminator', fixDecoderSize(getBytesDecoder(), 8)]]);
+  return getStructDecoder([
+    ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+  ]);
 }
 
 export function getReleaseGpusInstructionDataCodec(): FixedSizeCodec<
   ReleaseGpusInstructionDataArgs,
   ReleaseGpusInstructionData
 > {
-  return combineCodec(getReleaseGpusInstructionDataEncoder(), getReleaseGpusInstructionDataDecoder());
+  return combineCodec(
+    getReleaseGpusInstructionDataEncoder(),
+    getReleaseGpusInstructionDataDecoder(),
+  );
 }
 
-export type ReleaseGpusInput<TAccountLease extends string = string, TAccountOffer extends string = string> = {
+export type ReleaseGpusInput<
+  TAccountLease extends string = string,
+  TAccountOffer extends string = string,
+> = {
   /** Gives up what it does not need. */
   lease: Address<TAccountLease>;
   /** Gets the GPUs back. */
@@ -99,11 +116,17 @@ export function getReleaseGpusInstruction<
     lease: { value: input.lease ?? null, isWritable: true },
     offer: { value: input.offer ?? null, isWritable: true },
   };
-  const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
 
-  const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
-    accounts: [getAccountMeta('lease', accounts.lease), getAccountMeta('offer', accounts.offer)],
+    accounts: [
+      getAccountMeta("lease", accounts.lease),
+      getAccountMeta("offer", accounts.offer),
+    ],
     data: getReleaseGpusInstructionDataEncoder().encode({}),
     programAddress,
   } as ReleaseGpusInstruction<TProgramAddress, TAccountLease, TAccountOffer>);
@@ -132,10 +155,13 @@ export function parseReleaseGpusInstruction<
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedReleaseGpusInstruction<TProgram, TAccountMetas> {
   if (instruction.accounts.length < 2) {
-    throw new SolanaError(SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS, {
-      actualAccountMetas: instruction.accounts.length,
-      expectedAccountMetas: 2,
-    });
+    throw new SolanaError(
+      SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
+      {
+        actualAccountMetas: instruction.accounts.length,
+        expectedAccountMetas: 2,
+      },
+    );
   }
   let accountIndex = 0;
   const getNextAccount = () => {

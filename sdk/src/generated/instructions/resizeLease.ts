@@ -33,22 +33,29 @@ import {
   type ReadonlyUint8Array,
   type TransactionSigner,
   type WritableAccount,
-} from '@solana/kit';
+} from "@solana/kit";
 import {
   getAccountMetaFactory,
   getAddressFromResolvedInstructionAccount,
   type ResolvedInstructionAccount,
-} from '@solana/program-client-core';
-import { findVaultPda } from '../pdas';
-import { GPU_LEASE_PROGRAM_ADDRESS } from '../programs';
-import { getSeenDecoder, getSeenEncoder, type Seen, type SeenArgs } from '../types';
+} from "@solana/program-client-core";
+import { findVaultPda } from "../pdas";
+import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
+import {
+  getSeenDecoder,
+  getSeenEncoder,
+  type Seen,
+  type SeenArgs,
+} from "../types";
 
 export const RESIZE_LEASE_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
   234, 108, 231, 147, 119, 139, 31, 76,
 ]);
 
 export function getResizeLeaseDiscriminatorBytes(): ReadonlyUint8Array {
-  return fixEncoderSize(getBytesEncoder(), 8).encode(RESIZE_LEASE_DISCRIMINATOR);
+  return fixEncoderSize(getBytesEncoder(), 8).encode(
+    RESIZE_LEASE_DISCRIMINATOR,
+  );
 }
 
 export type ResizeLeaseInstruction<
@@ -60,22 +67,38 @@ export type ResizeLeaseInstruction<
   TAccountProvider extends string | AccountMeta<string> = string,
   TAccountVault extends string | AccountMeta<string> = string,
   TAccountBondToken extends string | AccountMeta<string> = string,
-  TAccountTokenProgram extends string | AccountMeta<string> = 'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA',
+  TAccountTokenProgram extends string | AccountMeta<string> =
+    "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA",
   TRemainingAccounts extends readonly AccountMeta<string>[] = [],
 > = Instruction<TProgram> &
   InstructionWithData<ReadonlyUint8Array> &
   InstructionWithAccounts<
     [
       TAccountRenter extends string
-        ? ReadonlySignerAccount<TAccountRenter> & AccountSignerMeta<TAccountRenter>
+        ? ReadonlySignerAccount<TAccountRenter> &
+            AccountSignerMeta<TAccountRenter>
         : TAccountRenter,
-      TAccountAuthority extends string ? ReadonlyAccount<TAccountAuthority> : TAccountAuthority,
-      TAccountLease extends string ? WritableAccount<TAccountLease> : TAccountLease,
-      TAccountOffer extends string ? WritableAccount<TAccountOffer> : TAccountOffer,
-      TAccountProvider extends string ? ReadonlyAccount<TAccountProvider> : TAccountProvider,
-      TAccountVault extends string ? WritableAccount<TAccountVault> : TAccountVault,
-      TAccountBondToken extends string ? WritableAccount<TAccountBondToken> : TAccountBondToken,
-      TAccountTokenProgram extends string ? ReadonlyAccount<TAccountTokenProgram> : TAccountTokenProgram,
+      TAccountAuthority extends string
+        ? ReadonlyAccount<TAccountAuthority>
+        : TAccountAuthority,
+      TAccountLease extends string
+        ? WritableAccount<TAccountLease>
+        : TAccountLease,
+      TAccountOffer extends string
+        ? WritableAccount<TAccountOffer>
+        : TAccountOffer,
+      TAccountProvider extends string
+        ? ReadonlyAccount<TAccountProvider>
+        : TAccountProvider,
+      TAccountVault extends string
+        ? WritableAccount<TAccountVault>
+        : TAccountVault,
+      TAccountBondToken extends string
+        ? WritableAccount<TAccountBondToken>
+        : TAccountBondToken,
+      TAccountTokenProgram extends string
+        ? ReadonlyAccount<TAccountTokenProgram>
+        : TAccountTokenProgram,
       ...TRemainingAccounts,
     ]
   >;
@@ -104,11 +127,11 @@ export type ResizeLeaseInstructionDataArgs = {
 export function getResizeLeaseInstructionDataEncoder(): FixedSizeEncoder<ResizeLeaseInstructionDataArgs> {
   return transformEncoder(
     getStructEncoder([
-      ['discriminator', fixEncoderSize(getBytesEncoder(), 8)],
-      ['seen', getSeenEncoder()],
-      ['duration', getU32Encoder()],
-      ['from', getU32Encoder()],
-      ['to', getU32Encoder()],
+      ["discriminator", fixEncoderSize(getBytesEncoder(), 8)],
+      ["seen", getSeenEncoder()],
+      ["duration", getU32Encoder()],
+      ["from", getU32Encoder()],
+      ["to", getU32Encoder()],
     ]),
     (value) => ({ ...value, discriminator: RESIZE_LEASE_DISCRIMINATOR }),
   );
@@ -116,11 +139,11 @@ export function getResizeLeaseInstructionDataEncoder(): FixedSizeEncoder<ResizeL
 
 export function getResizeLeaseInstructionDataDecoder(): FixedSizeDecoder<ResizeLeaseInstructionData> {
   return getStructDecoder([
-    ['discriminator', fixDecoderSize(getBytesDecoder(), 8)],
-    ['seen', getSeenDecoder()],
-    ['duration', getU32Decoder()],
-    ['from', getU32Decoder()],
-    ['to', getU32Decoder()],
+    ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+    ["seen", getSeenDecoder()],
+    ["duration", getU32Decoder()],
+    ["from", getU32Decoder()],
+    ["to", getU32Decoder()],
   ]);
 }
 
@@ -128,7 +151,10 @@ export function getResizeLeaseInstructionDataCodec(): FixedSizeCodec<
   ResizeLeaseInstructionDataArgs,
   ResizeLeaseInstructionData
 > {
-  return combineCodec(getResizeLeaseInstructionDataEncoder(), getResizeLeaseInstructionDataDecoder());
+  return combineCodec(
+    getResizeLeaseInstructionDataEncoder(),
+    getResizeLeaseInstructionDataDecoder(),
+  );
 }
 
 export type ResizeLeaseAsyncInput<
@@ -160,10 +186,10 @@ export type ResizeLeaseAsyncInput<
   bondToken: Address<TAccountBondToken>;
   /** Owns the vault. */
   tokenProgram?: Address<TAccountTokenProgram>;
-  seen: ResizeLeaseInstructionDataArgs['seen'];
-  duration: ResizeLeaseInstructionDataArgs['duration'];
-  from: ResizeLeaseInstructionDataArgs['from'];
-  to: ResizeLeaseInstructionDataArgs['to'];
+  seen: ResizeLeaseInstructionDataArgs["seen"];
+  duration: ResizeLeaseInstructionDataArgs["duration"];
+  from: ResizeLeaseInstructionDataArgs["from"];
+  to: ResizeLeaseInstructionDataArgs["to"];
 };
 
 export async function getResizeLeaseInstructionAsync<
@@ -215,7 +241,10 @@ export async function getResizeLeaseInstructionAsync<
     bondToken: { value: input.bondToken ?? null, isWritable: true },
     tokenProgram: { value: input.tokenProgram ?? null, isWritable: false },
   };
-  const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
 
   // Original args.
   const args = { ...input };
@@ -223,27 +252,32 @@ export async function getResizeLeaseInstructionAsync<
   // Resolve default values.
   if (!accounts.vault.value) {
     accounts.vault.value = await findVaultPda({
-      lease: getAddressFromResolvedInstructionAccount('lease', accounts.lease.value),
+      lease: getAddressFromResolvedInstructionAccount(
+        "lease",
+        accounts.lease.value,
+      ),
     });
   }
   if (!accounts.tokenProgram.value) {
     accounts.tokenProgram.value =
-      'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA' as Address<'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA'>;
+      "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA" as Address<"TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA">;
   }
 
-  const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
     accounts: [
-      getAccountMeta('renter', accounts.renter),
-      getAccountMeta('authority', accounts.authority),
-      getAccountMeta('lease', accounts.lease),
-      getAccountMeta('offer', accounts.offer),
-      getAccountMeta('provider', accounts.provider),
-      getAccountMeta('vault', accounts.vault),
-      getAccountMeta('bondToken', accounts.bondToken),
-      getAccountMeta('tokenProgram', accounts.tokenProgram),
+      getAccountMeta("renter", accounts.renter),
+      getAccountMeta("authority", accounts.authority),
+      getAccountMeta("lease", accounts.lease),
+      getAccountMeta("offer", accounts.offer),
+      getAccountMeta("provider", accounts.provider),
+      getAccountMeta("vault", accounts.vault),
+      getAccountMeta("bondToken", accounts.bondToken),
+      getAccountMeta("tokenProgram", accounts.tokenProgram),
     ],
-    data: getResizeLeaseInstructionDataEncoder().encode(args as ResizeLeaseInstructionDataArgs),
+    data: getResizeLeaseInstructionDataEncoder().encode(
+      args as ResizeLeaseInstructionDataArgs,
+    ),
     programAddress,
   } as ResizeLeaseInstruction<
     TProgramAddress,
@@ -287,10 +321,10 @@ export type ResizeLeaseInput<
   bondToken: Address<TAccountBondToken>;
   /** Owns the vault. */
   tokenProgram?: Address<TAccountTokenProgram>;
-  seen: ResizeLeaseInstructionDataArgs['seen'];
-  duration: ResizeLeaseInstructionDataArgs['duration'];
-  from: ResizeLeaseInstructionDataArgs['from'];
-  to: ResizeLeaseInstructionDataArgs['to'];
+  seen: ResizeLeaseInstructionDataArgs["seen"];
+  duration: ResizeLeaseInstructionDataArgs["duration"];
+  from: ResizeLeaseInstructionDataArgs["from"];
+  to: ResizeLeaseInstructionDataArgs["to"];
 };
 
 export function getResizeLeaseInstruction<
@@ -340,7 +374,10 @@ export function getResizeLeaseInstruction<
     bondToken: { value: input.bondToken ?? null, isWritable: true },
     tokenProgram: { value: input.tokenProgram ?? null, isWritable: false },
   };
-  const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
 
   // Original args.
   const args = { ...input };
@@ -348,22 +385,24 @@ export function getResizeLeaseInstruction<
   // Resolve default values.
   if (!accounts.tokenProgram.value) {
     accounts.tokenProgram.value =
-      'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA' as Address<'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA'>;
+      "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA" as Address<"TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA">;
   }
 
-  const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
     accounts: [
-      getAccountMeta('renter', accounts.renter),
-      getAccountMeta('authority', accounts.authority),
-      getAccountMeta('lease', accounts.lease),
-      getAccountMeta('offer', accounts.offer),
-      getAccountMeta('provider', accounts.provider),
-      getAccountMeta('vault', accounts.vault),
-      getAccountMeta('bondToken', accounts.bondToken),
-      getAccountMeta('tokenProgram', accounts.tokenProgram),
+      getAccountMeta("renter", accounts.renter),
+      getAccountMeta("authority", accounts.authority),
+      getAccountMeta("lease", accounts.lease),
+      getAccountMeta("offer", accounts.offer),
+      getAccountMeta("provider", accounts.provider),
+      getAccountMeta("vault", accounts.vault),
+      getAccountMeta("bondToken", accounts.bondToken),
+      getAccountMeta("tokenProgram", accounts.tokenProgram),
     ],
-    data: getResizeLeaseInstructionDataEncoder().encode(args as ResizeLeaseInstructionDataArgs),
+    data: getResizeLeaseInstructionDataEncoder().encode(
+      args as ResizeLeaseInstructionDataArgs,
+    ),
     programAddress,
   } as ResizeLeaseInstruction<
     TProgramAddress,
@@ -416,10 +455,13 @@ export function parseResizeLeaseInstruction<
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedResizeLeaseInstruction<TProgram, TAccountMetas> {
   if (instruction.accounts.length < 8) {
-    throw new SolanaError(SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS, {
-      actualAccountMetas: instruction.accounts.length,
-      expectedAccountMetas: 8,
-    });
+    throw new SolanaError(
+      SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
+      {
+        actualAccountMetas: instruction.accounts.length,
+        expectedAccountMetas: 8,
+      },
+    );
   }
   let accountIndex = 0;
   const getNextAccount = () => {

@@ -27,16 +27,20 @@ import {
   type InstructionWithData,
   type ReadonlyUint8Array,
   type WritableAccount,
-} from '@solana/kit';
-import { getAccountMetaFactory, type ResolvedInstructionAccount } from '@solana/program-client-core';
-import { GPU_LEASE_PROGRAM_ADDRESS } from '../programs';
+} from "@solana/kit";
+import {
+  getAccountMetaFactory,
+  type ResolvedInstructionAccount,
+} from "@solana/program-client-core";
+import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
 
-export const RESOLVE_BY_TIMEOUT_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
-  228, 88, 122, 187, 164, 118, 206, 176,
-]);
+export const RESOLVE_BY_TIMEOUT_DISCRIMINATOR: ReadonlyUint8Array =
+  new Uint8Array([228, 88, 122, 187, 164, 118, 206, 176]);
 
 export function getResolveByTimeoutDiscriminatorBytes(): ReadonlyUint8Array {
-  return fixEncoderSize(getBytesEncoder(), 8).encode(RESOLVE_BY_TIMEOUT_DISCRIMINATOR);
+  return fixEncoderSize(getBytesEncoder(), 8).encode(
+    RESOLVE_BY_TIMEOUT_DISCRIMINATOR,
+  );
 }
 
 export type ResolveByTimeoutInstruction<
@@ -46,7 +50,12 @@ export type ResolveByTimeoutInstruction<
 > = Instruction<TProgram> &
   InstructionWithData<ReadonlyUint8Array> &
   InstructionWithAccounts<
-    [TAccountLease extends string ? WritableAccount<TAccountLease> : TAccountLease, ...TRemainingAccounts]
+    [
+      TAccountLease extends string
+        ? WritableAccount<TAccountLease>
+        : TAccountLease,
+      ...TRemainingAccounts,
+    ]
   >;
 
 export type ResolveByTimeoutInstructionData = {
@@ -57,13 +66,15 @@ export type ResolveByTimeoutInstructionDataArgs = {};
 
 export function getResolveByTimeoutInstructionDataEncoder(): FixedSizeEncoder<ResolveByTimeoutInstructionDataArgs> {
   return transformEncoder(
-    getStructEncoder([['discriminator', fixEncoderSize(getBytesEncoder(), 8)]]),
+    getStructEncoder([["discriminator", fixEncoderSize(getBytesEncoder(), 8)]]),
     (value) => ({ ...value, discriminator: RESOLVE_BY_TIMEOUT_DISCRIMINATOR }),
   );
 }
 
 export function getResolveByTimeoutInstructionDataDecoder(): FixedSizeDecoder<ResolveByTimeoutInstructionData> {
-  return getStructDecoder([['discriminator', fixDecoderSize(getBytesDecoder(), 8)]]);
+  return getStructDecoder([
+    ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+  ]);
 }
 
 export function getResolveByTimeoutInstructionDataCodec(): FixedSizeCodec<
@@ -95,11 +106,14 @@ export function getResolveByTimeoutInstruction<
   const originalAccounts = {
     lease: { value: input.lease ?? null, isWritable: true },
   };
-  const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
 
-  const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
-    accounts: [getAccountMeta('lease', accounts.lease)],
+    accounts: [getAccountMeta("lease", accounts.lease)],
     data: getResolveByTimeoutInstructionDataEncoder().encode({}),
     programAddress,
   } as ResolveByTimeoutInstruction<TProgramAddress, TAccountLease>);
@@ -126,10 +140,13 @@ export function parseResolveByTimeoutInstruction<
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedResolveByTimeoutInstruction<TProgram, TAccountMetas> {
   if (instruction.accounts.length < 1) {
-    throw new SolanaError(SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS, {
-      actualAccountMetas: instruction.accounts.length,
-      expectedAccountMetas: 1,
-    });
+    throw new SolanaError(
+      SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
+      {
+        actualAccountMetas: instruction.accounts.length,
+        expectedAccountMetas: 1,
+      },
+    );
   }
   let accountIndex = 0;
   const getNextAccount = () => {

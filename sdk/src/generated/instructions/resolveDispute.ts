@@ -33,22 +33,29 @@ import {
   type ReadonlyUint8Array,
   type TransactionSigner,
   type WritableAccount,
-} from '@solana/kit';
+} from "@solana/kit";
 import {
   getAccountMetaFactory,
   getAddressFromResolvedInstructionAccount,
   type ResolvedInstructionAccount,
-} from '@solana/program-client-core';
-import { findVaultPda } from '../pdas';
-import { GPU_LEASE_PROGRAM_ADDRESS } from '../programs';
-import { getSeenDecoder, getSeenEncoder, type Seen, type SeenArgs } from '../types';
+} from "@solana/program-client-core";
+import { findVaultPda } from "../pdas";
+import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
+import {
+  getSeenDecoder,
+  getSeenEncoder,
+  type Seen,
+  type SeenArgs,
+} from "../types";
 
-export const RESOLVE_DISPUTE_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
-  231, 6, 202, 6, 96, 103, 12, 230,
-]);
+export const RESOLVE_DISPUTE_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array(
+  [231, 6, 202, 6, 96, 103, 12, 230],
+);
 
 export function getResolveDisputeDiscriminatorBytes(): ReadonlyUint8Array {
-  return fixEncoderSize(getBytesEncoder(), 8).encode(RESOLVE_DISPUTE_DISCRIMINATOR);
+  return fixEncoderSize(getBytesEncoder(), 8).encode(
+    RESOLVE_DISPUTE_DISCRIMINATOR,
+  );
 }
 
 export type ResolveDisputeInstruction<
@@ -58,20 +65,32 @@ export type ResolveDisputeInstruction<
   TAccountProvider extends string | AccountMeta<string> = string,
   TAccountVault extends string | AccountMeta<string> = string,
   TAccountArbiterToken extends string | AccountMeta<string> = string,
-  TAccountTokenProgram extends string | AccountMeta<string> = 'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA',
+  TAccountTokenProgram extends string | AccountMeta<string> =
+    "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA",
   TRemainingAccounts extends readonly AccountMeta<string>[] = [],
 > = Instruction<TProgram> &
   InstructionWithData<ReadonlyUint8Array> &
   InstructionWithAccounts<
     [
       TAccountArbiter extends string
-        ? ReadonlySignerAccount<TAccountArbiter> & AccountSignerMeta<TAccountArbiter>
+        ? ReadonlySignerAccount<TAccountArbiter> &
+            AccountSignerMeta<TAccountArbiter>
         : TAccountArbiter,
-      TAccountLease extends string ? WritableAccount<TAccountLease> : TAccountLease,
-      TAccountProvider extends string ? WritableAccount<TAccountProvider> : TAccountProvider,
-      TAccountVault extends string ? WritableAccount<TAccountVault> : TAccountVault,
-      TAccountArbiterToken extends string ? WritableAccount<TAccountArbiterToken> : TAccountArbiterToken,
-      TAccountTokenProgram extends string ? ReadonlyAccount<TAccountTokenProgram> : TAccountTokenProgram,
+      TAccountLease extends string
+        ? WritableAccount<TAccountLease>
+        : TAccountLease,
+      TAccountProvider extends string
+        ? WritableAccount<TAccountProvider>
+        : TAccountProvider,
+      TAccountVault extends string
+        ? WritableAccount<TAccountVault>
+        : TAccountVault,
+      TAccountArbiterToken extends string
+        ? WritableAccount<TAccountArbiterToken>
+        : TAccountArbiterToken,
+      TAccountTokenProgram extends string
+        ? ReadonlyAccount<TAccountTokenProgram>
+        : TAccountTokenProgram,
       ...TRemainingAccounts,
     ]
   >;
@@ -94,11 +113,11 @@ export type ResolveDisputeInstructionDataArgs = {
 export function getResolveDisputeInstructionDataEncoder(): FixedSizeEncoder<ResolveDisputeInstructionDataArgs> {
   return transformEncoder(
     getStructEncoder([
-      ['discriminator', fixEncoderSize(getBytesEncoder(), 8)],
-      ['seen', getSeenEncoder()],
-      ['renterUnits', getU64Encoder()],
-      ['providerUnits', getU64Encoder()],
-      ['units', getU64Encoder()],
+      ["discriminator", fixEncoderSize(getBytesEncoder(), 8)],
+      ["seen", getSeenEncoder()],
+      ["renterUnits", getU64Encoder()],
+      ["providerUnits", getU64Encoder()],
+      ["units", getU64Encoder()],
     ]),
     (value) => ({ ...value, discriminator: RESOLVE_DISPUTE_DISCRIMINATOR }),
   );
@@ -106,11 +125,11 @@ export function getResolveDisputeInstructionDataEncoder(): FixedSizeEncoder<Reso
 
 export function getResolveDisputeInstructionDataDecoder(): FixedSizeDecoder<ResolveDisputeInstructionData> {
   return getStructDecoder([
-    ['discriminator', fixDecoderSize(getBytesDecoder(), 8)],
-    ['seen', getSeenDecoder()],
-    ['renterUnits', getU64Decoder()],
-    ['providerUnits', getU64Decoder()],
-    ['units', getU64Decoder()],
+    ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+    ["seen", getSeenDecoder()],
+    ["renterUnits", getU64Decoder()],
+    ["providerUnits", getU64Decoder()],
+    ["units", getU64Decoder()],
   ]);
 }
 
@@ -118,7 +137,10 @@ export function getResolveDisputeInstructionDataCodec(): FixedSizeCodec<
   ResolveDisputeInstructionDataArgs,
   ResolveDisputeInstructionData
 > {
-  return combineCodec(getResolveDisputeInstructionDataEncoder(), getResolveDisputeInstructionDataDecoder());
+  return combineCodec(
+    getResolveDisputeInstructionDataEncoder(),
+    getResolveDisputeInstructionDataDecoder(),
+  );
 }
 
 export type ResolveDisputeAsyncInput<
@@ -141,10 +163,10 @@ export type ResolveDisputeAsyncInput<
   arbiterToken: Address<TAccountArbiterToken>;
   /** Owns the vault. */
   tokenProgram?: Address<TAccountTokenProgram>;
-  seen: ResolveDisputeInstructionDataArgs['seen'];
-  renterUnits: ResolveDisputeInstructionDataArgs['renterUnits'];
-  providerUnits: ResolveDisputeInstructionDataArgs['providerUnits'];
-  units: ResolveDisputeInstructionDataArgs['units'];
+  seen: ResolveDisputeInstructionDataArgs["seen"];
+  renterUnits: ResolveDisputeInstructionDataArgs["renterUnits"];
+  providerUnits: ResolveDisputeInstructionDataArgs["providerUnits"];
+  units: ResolveDisputeInstructionDataArgs["units"];
 };
 
 export async function getResolveDisputeInstructionAsync<
@@ -188,7 +210,10 @@ export async function getResolveDisputeInstructionAsync<
     arbiterToken: { value: input.arbiterToken ?? null, isWritable: true },
     tokenProgram: { value: input.tokenProgram ?? null, isWritable: false },
   };
-  const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
 
   // Original args.
   const args = { ...input };
@@ -196,25 +221,30 @@ export async function getResolveDisputeInstructionAsync<
   // Resolve default values.
   if (!accounts.vault.value) {
     accounts.vault.value = await findVaultPda({
-      lease: getAddressFromResolvedInstructionAccount('lease', accounts.lease.value),
+      lease: getAddressFromResolvedInstructionAccount(
+        "lease",
+        accounts.lease.value,
+      ),
     });
   }
   if (!accounts.tokenProgram.value) {
     accounts.tokenProgram.value =
-      'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA' as Address<'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA'>;
+      "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA" as Address<"TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA">;
   }
 
-  const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
     accounts: [
-      getAccountMeta('arbiter', accounts.arbiter),
-      getAccountMeta('lease', accounts.lease),
-      getAccountMeta('provider', accounts.provider),
-      getAccountMeta('vault', accounts.vault),
-      getAccountMeta('arbiterToken', accounts.arbiterToken),
-      getAccountMeta('tokenProgram', accounts.tokenProgram),
+      getAccountMeta("arbiter", accounts.arbiter),
+      getAccountMeta("lease", accounts.lease),
+      getAccountMeta("provider", accounts.provider),
+      getAccountMeta("vault", accounts.vault),
+      getAccountMeta("arbiterToken", accounts.arbiterToken),
+      getAccountMeta("tokenProgram", accounts.tokenProgram),
     ],
-    data: getResolveDisputeInstructionDataEncoder().encode(args as ResolveDisputeInstructionDataArgs),
+    data: getResolveDisputeInstructionDataEncoder().encode(
+      args as ResolveDisputeInstructionDataArgs,
+    ),
     programAddress,
   } as ResolveDisputeInstruction<
     TProgramAddress,
@@ -247,10 +277,10 @@ export type ResolveDisputeInput<
   arbiterToken: Address<TAccountArbiterToken>;
   /** Owns the vault. */
   tokenProgram?: Address<TAccountTokenProgram>;
-  seen: ResolveDisputeInstructionDataArgs['seen'];
-  renterUnits: ResolveDisputeInstructionDataArgs['renterUnits'];
-  providerUnits: ResolveDisputeInstructionDataArgs['providerUnits'];
-  units: ResolveDisputeInstructionDataArgs['units'];
+  seen: ResolveDisputeInstructionDataArgs["seen"];
+  renterUnits: ResolveDisputeInstructionDataArgs["renterUnits"];
+  providerUnits: ResolveDisputeInstructionDataArgs["providerUnits"];
+  units: ResolveDisputeInstructionDataArgs["units"];
 };
 
 export function getResolveDisputeInstruction<
@@ -292,7 +322,10 @@ export function getResolveDisputeInstruction<
     arbiterToken: { value: input.arbiterToken ?? null, isWritable: true },
     tokenProgram: { value: input.tokenProgram ?? null, isWritable: false },
   };
-  const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
 
   // Original args.
   const args = { ...input };
@@ -300,20 +333,22 @@ export function getResolveDisputeInstruction<
   // Resolve default values.
   if (!accounts.tokenProgram.value) {
     accounts.tokenProgram.value =
-      'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA' as Address<'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA'>;
+      "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA" as Address<"TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA">;
   }
 
-  const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
     accounts: [
-      getAccountMeta('arbiter', accounts.arbiter),
-      getAccountMeta('lease', accounts.lease),
-      getAccountMeta('provider', accounts.provider),
-      getAccountMeta('vault', accounts.vault),
-      getAccountMeta('arbiterToken', accounts.arbiterToken),
-      getAccountMeta('tokenProgram', accounts.tokenProgram),
+      getAccountMeta("arbiter", accounts.arbiter),
+      getAccountMeta("lease", accounts.lease),
+      getAccountMeta("provider", accounts.provider),
+      getAccountMeta("vault", accounts.vault),
+      getAccountMeta("arbiterToken", accounts.arbiterToken),
+      getAccountMeta("tokenProgram", accounts.tokenProgram),
     ],
-    data: getResolveDisputeInstructionDataEncoder().encode(args as ResolveDisputeInstructionDataArgs),
+    data: getResolveDisputeInstructionDataEncoder().encode(
+      args as ResolveDisputeInstructionDataArgs,
+    ),
     programAddress,
   } as ResolveDisputeInstruction<
     TProgramAddress,
@@ -357,10 +392,13 @@ export function parseResolveDisputeInstruction<
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedResolveDisputeInstruction<TProgram, TAccountMetas> {
   if (instruction.accounts.length < 6) {
-    throw new SolanaError(SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS, {
-      actualAccountMetas: instruction.accounts.length,
-      expectedAccountMetas: 6,
-    });
+    throw new SolanaError(
+      SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
+      {
+        actualAccountMetas: instruction.accounts.length,
+        expectedAccountMetas: 6,
+      },
+    );
   }
   let accountIndex = 0;
   const getNextAccount = () => {

@@ -34,21 +34,23 @@ import {
   type ReadonlyUint8Array,
   type TransactionSigner,
   type WritableAccount,
-} from '@solana/kit';
+} from "@solana/kit";
 import {
   getAccountMetaFactory,
   getAddressFromResolvedInstructionAccount,
   type ResolvedInstructionAccount,
-} from '@solana/program-client-core';
-import { findLockPda } from '../pdas';
-import { GPU_LEASE_PROGRAM_ADDRESS } from '../programs';
+} from "@solana/program-client-core";
+import { findLockPda } from "../pdas";
+import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
 
 export const SET_DELEGATE_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
   242, 30, 46, 76, 108, 235, 128, 181,
 ]);
 
 export function getSetDelegateDiscriminatorBytes(): ReadonlyUint8Array {
-  return fixEncoderSize(getBytesEncoder(), 8).encode(SET_DELEGATE_DISCRIMINATOR);
+  return fixEncoderSize(getBytesEncoder(), 8).encode(
+    SET_DELEGATE_DISCRIMINATOR,
+  );
 }
 
 export type SetDelegateInstruction<
@@ -61,9 +63,12 @@ export type SetDelegateInstruction<
   InstructionWithAccounts<
     [
       TAccountOwner extends string
-        ? ReadonlySignerAccount<TAccountOwner> & AccountSignerMeta<TAccountOwner>
+        ? ReadonlySignerAccount<TAccountOwner> &
+            AccountSignerMeta<TAccountOwner>
         : TAccountOwner,
-      TAccountLock extends string ? WritableAccount<TAccountLock> : TAccountLock,
+      TAccountLock extends string
+        ? WritableAccount<TAccountLock>
+        : TAccountLock,
       ...TRemainingAccounts,
     ]
   >;
@@ -84,10 +89,10 @@ export type SetDelegateInstructionDataArgs = {
 export function getSetDelegateInstructionDataEncoder(): FixedSizeEncoder<SetDelegateInstructionDataArgs> {
   return transformEncoder(
     getStructEncoder([
-      ['discriminator', fixEncoderSize(getBytesEncoder(), 8)],
-      ['validUntil', getI64Encoder()],
-      ['replaced', getAddressEncoder()],
-      ['delegate', getAddressEncoder()],
+      ["discriminator", fixEncoderSize(getBytesEncoder(), 8)],
+      ["validUntil", getI64Encoder()],
+      ["replaced", getAddressEncoder()],
+      ["delegate", getAddressEncoder()],
     ]),
     (value) => ({ ...value, discriminator: SET_DELEGATE_DISCRIMINATOR }),
   );
@@ -95,10 +100,10 @@ export function getSetDelegateInstructionDataEncoder(): FixedSizeEncoder<SetDele
 
 export function getSetDelegateInstructionDataDecoder(): FixedSizeDecoder<SetDelegateInstructionData> {
   return getStructDecoder([
-    ['discriminator', fixDecoderSize(getBytesDecoder(), 8)],
-    ['validUntil', getI64Decoder()],
-    ['replaced', getAddressDecoder()],
-    ['delegate', getAddressDecoder()],
+    ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+    ["validUntil", getI64Decoder()],
+    ["replaced", getAddressDecoder()],
+    ["delegate", getAddressDecoder()],
   ]);
 }
 
@@ -106,7 +111,10 @@ export function getSetDelegateInstructionDataCodec(): FixedSizeCodec<
   SetDelegateInstructionDataArgs,
   SetDelegateInstructionData
 > {
-  return combineCodec(getSetDelegateInstructionDataEncoder(), getSetDelegateInstructionDataDecoder());
+  return combineCodec(
+    getSetDelegateInstructionDataEncoder(),
+    getSetDelegateInstructionDataDecoder(),
+  );
 }
 
 export type SetDelegateAsyncInput<
@@ -117,9 +125,9 @@ export type SetDelegateAsyncInput<
   owner: TransactionSigner<TAccountOwner>;
   /** Gets the delegate. */
   lock?: Address<TAccountLock>;
-  validUntil: SetDelegateInstructionDataArgs['validUntil'];
-  replaced: SetDelegateInstructionDataArgs['replaced'];
-  delegate: SetDelegateInstructionDataArgs['delegate'];
+  validUntil: SetDelegateInstructionDataArgs["validUntil"];
+  replaced: SetDelegateInstructionDataArgs["replaced"];
+  delegate: SetDelegateInstructionDataArgs["delegate"];
 };
 
 export async function getSetDelegateInstructionAsync<
@@ -129,7 +137,9 @@ export async function getSetDelegateInstructionAsync<
 >(
   input: SetDelegateAsyncInput<TAccountOwner, TAccountLock>,
   config?: { programAddress?: TProgramAddress },
-): Promise<SetDelegateInstruction<TProgramAddress, TAccountOwner, TAccountLock>> {
+): Promise<
+  SetDelegateInstruction<TProgramAddress, TAccountOwner, TAccountLock>
+> {
   // Program address.
   const programAddress = config?.programAddress ?? GPU_LEASE_PROGRAM_ADDRESS;
 
@@ -138,7 +148,10 @@ export async function getSetDelegateInstructionAsync<
     owner: { value: input.owner ?? null, isWritable: false },
     lock: { value: input.lock ?? null, isWritable: true },
   };
-  const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
 
   // Original args.
   const args = { ...input };
@@ -146,26 +159,37 @@ export async function getSetDelegateInstructionAsync<
   // Resolve default values.
   if (!accounts.lock.value) {
     accounts.lock.value = await findLockPda({
-      owner: getAddressFromResolvedInstructionAccount('owner', accounts.owner.value),
+      owner: getAddressFromResolvedInstructionAccount(
+        "owner",
+        accounts.owner.value,
+      ),
     });
   }
 
-  const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
-    accounts: [getAccountMeta('owner', accounts.owner), getAccountMeta('lock', accounts.lock)],
-    data: getSetDelegateInstructionDataEncoder().encode(args as SetDelegateInstructionDataArgs),
+    accounts: [
+      getAccountMeta("owner", accounts.owner),
+      getAccountMeta("lock", accounts.lock),
+    ],
+    data: getSetDelegateInstructionDataEncoder().encode(
+      args as SetDelegateInstructionDataArgs,
+    ),
     programAddress,
   } as SetDelegateInstruction<TProgramAddress, TAccountOwner, TAccountLock>);
 }
 
-export type SetDelegateInput<TAccountOwner extends string = string, TAccountLock extends string = string> = {
+export type SetDelegateInput<
+  TAccountOwner extends string = string,
+  TAccountLock extends string = string,
+> = {
   /** The lock's owner. */
   owner: TransactionSigner<TAccountOwner>;
   /** Gets the delegate. */
   lock: Address<TAccountLock>;
-  validUntil: SetDelegateInstructionDataArgs['validUntil'];
-  replaced: SetDelegateInstructionDataArgs['replaced'];
-  delegate: SetDelegateInstructionDataArgs['delegate'];
+  validUntil: SetDelegateInstructionDataArgs["validUntil"];
+  replaced: SetDelegateInstructionDataArgs["replaced"];
+  delegate: SetDelegateInstructionDataArgs["delegate"];
 };
 
 export function getSetDelegateInstruction<
@@ -184,15 +208,23 @@ export function getSetDelegateInstruction<
     owner: { value: input.owner ?? null, isWritable: false },
     lock: { value: input.lock ?? null, isWritable: true },
   };
-  const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
 
   // Original args.
   const args = { ...input };
 
-  const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
-    accounts: [getAccountMeta('owner', accounts.owner), getAccountMeta('lock', accounts.lock)],
-    data: getSetDelegateInstructionDataEncoder().encode(args as SetDelegateInstructionDataArgs),
+    accounts: [
+      getAccountMeta("owner", accounts.owner),
+      getAccountMeta("lock", accounts.lock),
+    ],
+    data: getSetDelegateInstructionDataEncoder().encode(
+      args as SetDelegateInstructionDataArgs,
+    ),
     programAddress,
   } as SetDelegateInstruction<TProgramAddress, TAccountOwner, TAccountLock>);
 }
@@ -220,10 +252,13 @@ export function parseSetDelegateInstruction<
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedSetDelegateInstruction<TProgram, TAccountMetas> {
   if (instruction.accounts.length < 2) {
-    throw new SolanaError(SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS, {
-      actualAccountMetas: instruction.accounts.length,
-      expectedAccountMetas: 2,
-    });
+    throw new SolanaError(
+      SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
+      {
+        actualAccountMetas: instruction.accounts.length,
+        expectedAccountMetas: 2,
+      },
+    );
   }
   let accountIndex = 0;
   const getNextAccount = () => {

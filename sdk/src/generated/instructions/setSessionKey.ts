@@ -32,17 +32,27 @@ import {
   type ReadonlyUint8Array,
   type TransactionSigner,
   type WritableAccount,
-} from '@solana/kit';
-import { getAccountMetaFactory, type ResolvedInstructionAccount } from '@solana/program-client-core';
-import { GPU_LEASE_PROGRAM_ADDRESS } from '../programs';
-import { getSeenDecoder, getSeenEncoder, type Seen, type SeenArgs } from '../types';
+} from "@solana/kit";
+import {
+  getAccountMetaFactory,
+  type ResolvedInstructionAccount,
+} from "@solana/program-client-core";
+import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
+import {
+  getSeenDecoder,
+  getSeenEncoder,
+  type Seen,
+  type SeenArgs,
+} from "../types";
 
-export const SET_SESSION_KEY_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
-  13, 147, 179, 38, 67, 1, 69, 132,
-]);
+export const SET_SESSION_KEY_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array(
+  [13, 147, 179, 38, 67, 1, 69, 132],
+);
 
 export function getSetSessionKeyDiscriminatorBytes(): ReadonlyUint8Array {
-  return fixEncoderSize(getBytesEncoder(), 8).encode(SET_SESSION_KEY_DISCRIMINATOR);
+  return fixEncoderSize(getBytesEncoder(), 8).encode(
+    SET_SESSION_KEY_DISCRIMINATOR,
+  );
 }
 
 export type SetSessionKeyInstruction<
@@ -55,9 +65,12 @@ export type SetSessionKeyInstruction<
   InstructionWithAccounts<
     [
       TAccountRenter extends string
-        ? ReadonlySignerAccount<TAccountRenter> & AccountSignerMeta<TAccountRenter>
+        ? ReadonlySignerAccount<TAccountRenter> &
+            AccountSignerMeta<TAccountRenter>
         : TAccountRenter,
-      TAccountLease extends string ? WritableAccount<TAccountLease> : TAccountLease,
+      TAccountLease extends string
+        ? WritableAccount<TAccountLease>
+        : TAccountLease,
       ...TRemainingAccounts,
     ]
   >;
@@ -78,10 +91,10 @@ export type SetSessionKeyInstructionDataArgs = {
 export function getSetSessionKeyInstructionDataEncoder(): FixedSizeEncoder<SetSessionKeyInstructionDataArgs> {
   return transformEncoder(
     getStructEncoder([
-      ['discriminator', fixEncoderSize(getBytesEncoder(), 8)],
-      ['seen', getSeenEncoder()],
-      ['replaced', getAddressEncoder()],
-      ['sessionKey', getAddressEncoder()],
+      ["discriminator", fixEncoderSize(getBytesEncoder(), 8)],
+      ["seen", getSeenEncoder()],
+      ["replaced", getAddressEncoder()],
+      ["sessionKey", getAddressEncoder()],
     ]),
     (value) => ({ ...value, discriminator: SET_SESSION_KEY_DISCRIMINATOR }),
   );
@@ -89,10 +102,10 @@ export function getSetSessionKeyInstructionDataEncoder(): FixedSizeEncoder<SetSe
 
 export function getSetSessionKeyInstructionDataDecoder(): FixedSizeDecoder<SetSessionKeyInstructionData> {
   return getStructDecoder([
-    ['discriminator', fixDecoderSize(getBytesDecoder(), 8)],
-    ['seen', getSeenDecoder()],
-    ['replaced', getAddressDecoder()],
-    ['sessionKey', getAddressDecoder()],
+    ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+    ["seen", getSeenDecoder()],
+    ["replaced", getAddressDecoder()],
+    ["sessionKey", getAddressDecoder()],
   ]);
 }
 
@@ -100,7 +113,10 @@ export function getSetSessionKeyInstructionDataCodec(): FixedSizeCodec<
   SetSessionKeyInstructionDataArgs,
   SetSessionKeyInstructionData
 > {
-  return combineCodec(getSetSessionKeyInstructionDataEncoder(), getSetSessionKeyInstructionDataDecoder());
+  return combineCodec(
+    getSetSessionKeyInstructionDataEncoder(),
+    getSetSessionKeyInstructionDataDecoder(),
+  );
 }
 
 export type SetSessionKeyInput<
@@ -111,9 +127,9 @@ export type SetSessionKeyInput<
   renter: TransactionSigner<TAccountRenter>;
   /** Gets the key. */
   lease: Address<TAccountLease>;
-  seen: SetSessionKeyInstructionDataArgs['seen'];
-  replaced: SetSessionKeyInstructionDataArgs['replaced'];
-  sessionKey: SetSessionKeyInstructionDataArgs['sessionKey'];
+  seen: SetSessionKeyInstructionDataArgs["seen"];
+  replaced: SetSessionKeyInstructionDataArgs["replaced"];
+  sessionKey: SetSessionKeyInstructionDataArgs["sessionKey"];
 };
 
 export function getSetSessionKeyInstruction<
@@ -132,17 +148,29 @@ export function getSetSessionKeyInstruction<
     renter: { value: input.renter ?? null, isWritable: false },
     lease: { value: input.lease ?? null, isWritable: true },
   };
-  const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
 
   // Original args.
   const args = { ...input };
 
-  const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
-    accounts: [getAccountMeta('renter', accounts.renter), getAccountMeta('lease', accounts.lease)],
-    data: getSetSessionKeyInstructionDataEncoder().encode(args as SetSessionKeyInstructionDataArgs),
+    accounts: [
+      getAccountMeta("renter", accounts.renter),
+      getAccountMeta("lease", accounts.lease),
+    ],
+    data: getSetSessionKeyInstructionDataEncoder().encode(
+      args as SetSessionKeyInstructionDataArgs,
+    ),
     programAddress,
-  } as SetSessionKeyInstruction<TProgramAddress, TAccountRenter, TAccountLease>);
+  } as SetSessionKeyInstruction<
+    TProgramAddress,
+    TAccountRenter,
+    TAccountLease
+  >);
 }
 
 export type ParsedSetSessionKeyInstruction<
@@ -168,10 +196,13 @@ export function parseSetSessionKeyInstruction<
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedSetSessionKeyInstruction<TProgram, TAccountMetas> {
   if (instruction.accounts.length < 2) {
-    throw new SolanaError(SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS, {
-      actualAccountMetas: instruction.accounts.length,
-      expectedAccountMetas: 2,
-    });
+    throw new SolanaError(
+      SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
+      {
+        actualAccountMetas: instruction.accounts.length,
+        expectedAccountMetas: 2,
+      },
+    );
   }
   let accountIndex = 0;
   const getNextAccount = () => {

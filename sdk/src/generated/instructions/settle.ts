@@ -28,14 +28,14 @@ import {
   type ReadonlyAccount,
   type ReadonlyUint8Array,
   type WritableAccount,
-} from '@solana/kit';
+} from "@solana/kit";
 import {
   getAccountMetaFactory,
   getAddressFromResolvedInstructionAccount,
   type ResolvedInstructionAccount,
-} from '@solana/program-client-core';
-import { findVaultPda } from '../pdas';
-import { GPU_LEASE_PROGRAM_ADDRESS } from '../programs';
+} from "@solana/program-client-core";
+import { findVaultPda } from "../pdas";
+import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
 
 export const SETTLE_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
   175, 42, 185, 87, 144, 131, 102, 212,
@@ -51,17 +51,28 @@ export type SettleInstruction<
   TAccountProvider extends string | AccountMeta<string> = string,
   TAccountVault extends string | AccountMeta<string> = string,
   TAccountPayoutToken extends string | AccountMeta<string> = string,
-  TAccountTokenProgram extends string | AccountMeta<string> = 'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA',
+  TAccountTokenProgram extends string | AccountMeta<string> =
+    "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA",
   TRemainingAccounts extends readonly AccountMeta<string>[] = [],
 > = Instruction<TProgram> &
   InstructionWithData<ReadonlyUint8Array> &
   InstructionWithAccounts<
     [
-      TAccountLease extends string ? WritableAccount<TAccountLease> : TAccountLease,
-      TAccountProvider extends string ? ReadonlyAccount<TAccountProvider> : TAccountProvider,
-      TAccountVault extends string ? WritableAccount<TAccountVault> : TAccountVault,
-      TAccountPayoutToken extends string ? WritableAccount<TAccountPayoutToken> : TAccountPayoutToken,
-      TAccountTokenProgram extends string ? ReadonlyAccount<TAccountTokenProgram> : TAccountTokenProgram,
+      TAccountLease extends string
+        ? WritableAccount<TAccountLease>
+        : TAccountLease,
+      TAccountProvider extends string
+        ? ReadonlyAccount<TAccountProvider>
+        : TAccountProvider,
+      TAccountVault extends string
+        ? WritableAccount<TAccountVault>
+        : TAccountVault,
+      TAccountPayoutToken extends string
+        ? WritableAccount<TAccountPayoutToken>
+        : TAccountPayoutToken,
+      TAccountTokenProgram extends string
+        ? ReadonlyAccount<TAccountTokenProgram>
+        : TAccountTokenProgram,
       ...TRemainingAccounts,
     ]
   >;
@@ -72,20 +83,25 @@ export type SettleInstructionDataArgs = {};
 
 export function getSettleInstructionDataEncoder(): FixedSizeEncoder<SettleInstructionDataArgs> {
   return transformEncoder(
-    getStructEncoder([['discriminator', fixEncoderSize(getBytesEncoder(), 8)]]),
+    getStructEncoder([["discriminator", fixEncoderSize(getBytesEncoder(), 8)]]),
     (value) => ({ ...value, discriminator: SETTLE_DISCRIMINATOR }),
   );
 }
 
 export function getSettleInstructionDataDecoder(): FixedSizeDecoder<SettleInstructionData> {
-  return getStructDecoder([['discriminator', fixDecoderSize(getBytesDecoder(), 8)]]);
+  return getStructDecoder([
+    ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+  ]);
 }
 
 export function getSettleInstructionDataCodec(): FixedSizeCodec<
   SettleInstructionDataArgs,
   SettleInstructionData
 > {
-  return combineCodec(getSettleInstructionDataEncoder(), getSettleInstructionDataDecoder());
+  return combineCodec(
+    getSettleInstructionDataEncoder(),
+    getSettleInstructionDataDecoder(),
+  );
 }
 
 export type SettleAsyncInput<
@@ -144,27 +160,33 @@ export async function getSettleInstructionAsync<
     payoutToken: { value: input.payoutToken ?? null, isWritable: true },
     tokenProgram: { value: input.tokenProgram ?? null, isWritable: false },
   };
-  const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
 
   // Resolve default values.
   if (!accounts.vault.value) {
     accounts.vault.value = await findVaultPda({
-      lease: getAddressFromResolvedInstructionAccount('lease', accounts.lease.value),
+      lease: getAddressFromResolvedInstructionAccount(
+        "lease",
+        accounts.lease.value,
+      ),
     });
   }
   if (!accounts.tokenProgram.value) {
     accounts.tokenProgram.value =
-      'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA' as Address<'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA'>;
+      "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA" as Address<"TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA">;
   }
 
-  const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
     accounts: [
-      getAccountMeta('lease', accounts.lease),
-      getAccountMeta('provider', accounts.provider),
-      getAccountMeta('vault', accounts.vault),
-      getAccountMeta('payoutToken', accounts.payoutToken),
-      getAccountMeta('tokenProgram', accounts.tokenProgram),
+      getAccountMeta("lease", accounts.lease),
+      getAccountMeta("provider", accounts.provider),
+      getAccountMeta("vault", accounts.vault),
+      getAccountMeta("payoutToken", accounts.payoutToken),
+      getAccountMeta("tokenProgram", accounts.tokenProgram),
     ],
     data: getSettleInstructionDataEncoder().encode({}),
     programAddress,
@@ -232,22 +254,25 @@ export function getSettleInstruction<
     payoutToken: { value: input.payoutToken ?? null, isWritable: true },
     tokenProgram: { value: input.tokenProgram ?? null, isWritable: false },
   };
-  const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
 
   // Resolve default values.
   if (!accounts.tokenProgram.value) {
     accounts.tokenProgram.value =
-      'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA' as Address<'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA'>;
+      "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA" as Address<"TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA">;
   }
 
-  const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
     accounts: [
-      getAccountMeta('lease', accounts.lease),
-      getAccountMeta('provider', accounts.provider),
-      getAccountMeta('vault', accounts.vault),
-      getAccountMeta('payoutToken', accounts.payoutToken),
-      getAccountMeta('tokenProgram', accounts.tokenProgram),
+      getAccountMeta("lease", accounts.lease),
+      getAccountMeta("provider", accounts.provider),
+      getAccountMeta("vault", accounts.vault),
+      getAccountMeta("payoutToken", accounts.payoutToken),
+      getAccountMeta("tokenProgram", accounts.tokenProgram),
     ],
     data: getSettleInstructionDataEncoder().encode({}),
     programAddress,
@@ -281,16 +306,22 @@ export type ParsedSettleInstruction<
   data: SettleInstructionData;
 };
 
-export function parseSettleInstruction<TProgram extends string, TAccountMetas extends readonly AccountMeta[]>(
+export function parseSettleInstruction<
+  TProgram extends string,
+  TAccountMetas extends readonly AccountMeta[],
+>(
   instruction: Instruction<TProgram> &
     InstructionWithAccounts<TAccountMetas> &
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedSettleInstruction<TProgram, TAccountMetas> {
   if (instruction.accounts.length < 5) {
-    throw new SolanaError(SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS, {
-      actualAccountMetas: instruction.accounts.length,
-      expectedAccountMetas: 5,
-    });
+    throw new SolanaError(
+      SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
+      {
+        actualAccountMetas: instruction.accounts.length,
+        expectedAccountMetas: 5,
+      },
+    );
   }
   let accountIndex = 0;
   const getNextAccount = () => {

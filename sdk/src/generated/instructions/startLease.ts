@@ -35,15 +35,20 @@ import {
   type ReadonlyUint8Array,
   type TransactionSigner,
   type WritableAccount,
-} from '@solana/kit';
+} from "@solana/kit";
 import {
   getAccountMetaFactory,
   getAddressFromResolvedInstructionAccount,
   type ResolvedInstructionAccount,
-} from '@solana/program-client-core';
-import { findVaultPda } from '../pdas';
-import { GPU_LEASE_PROGRAM_ADDRESS } from '../programs';
-import { getSeenDecoder, getSeenEncoder, type Seen, type SeenArgs } from '../types';
+} from "@solana/program-client-core";
+import { findVaultPda } from "../pdas";
+import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
+import {
+  getSeenDecoder,
+  getSeenEncoder,
+  type Seen,
+  type SeenArgs,
+} from "../types";
 
 export const START_LEASE_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
   254, 216, 165, 159, 163, 185, 225, 54,
@@ -61,21 +66,35 @@ export type StartLeaseInstruction<
   TAccountProvider extends string | AccountMeta<string> = string,
   TAccountVault extends string | AccountMeta<string> = string,
   TAccountBondToken extends string | AccountMeta<string> = string,
-  TAccountTokenProgram extends string | AccountMeta<string> = 'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA',
+  TAccountTokenProgram extends string | AccountMeta<string> =
+    "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA",
   TRemainingAccounts extends readonly AccountMeta<string>[] = [],
 > = Instruction<TProgram> &
   InstructionWithData<ReadonlyUint8Array> &
   InstructionWithAccounts<
     [
       TAccountAuthority extends string
-        ? ReadonlySignerAccount<TAccountAuthority> & AccountSignerMeta<TAccountAuthority>
+        ? ReadonlySignerAccount<TAccountAuthority> &
+            AccountSignerMeta<TAccountAuthority>
         : TAccountAuthority,
-      TAccountLease extends string ? WritableAccount<TAccountLease> : TAccountLease,
-      TAccountOffer extends string ? WritableAccount<TAccountOffer> : TAccountOffer,
-      TAccountProvider extends string ? WritableAccount<TAccountProvider> : TAccountProvider,
-      TAccountVault extends string ? WritableAccount<TAccountVault> : TAccountVault,
-      TAccountBondToken extends string ? WritableAccount<TAccountBondToken> : TAccountBondToken,
-      TAccountTokenProgram extends string ? ReadonlyAccount<TAccountTokenProgram> : TAccountTokenProgram,
+      TAccountLease extends string
+        ? WritableAccount<TAccountLease>
+        : TAccountLease,
+      TAccountOffer extends string
+        ? WritableAccount<TAccountOffer>
+        : TAccountOffer,
+      TAccountProvider extends string
+        ? WritableAccount<TAccountProvider>
+        : TAccountProvider,
+      TAccountVault extends string
+        ? WritableAccount<TAccountVault>
+        : TAccountVault,
+      TAccountBondToken extends string
+        ? WritableAccount<TAccountBondToken>
+        : TAccountBondToken,
+      TAccountTokenProgram extends string
+        ? ReadonlyAccount<TAccountTokenProgram>
+        : TAccountTokenProgram,
       ...TRemainingAccounts,
     ]
   >;
@@ -94,9 +113,9 @@ export type StartLeaseInstructionDataArgs = {
 export function getStartLeaseInstructionDataEncoder(): Encoder<StartLeaseInstructionDataArgs> {
   return transformEncoder(
     getStructEncoder([
-      ['discriminator', fixEncoderSize(getBytesEncoder(), 8)],
-      ['seen', getSeenEncoder()],
-      ['accessBlob', addEncoderSizePrefix(getBytesEncoder(), getU32Encoder())],
+      ["discriminator", fixEncoderSize(getBytesEncoder(), 8)],
+      ["seen", getSeenEncoder()],
+      ["accessBlob", addEncoderSizePrefix(getBytesEncoder(), getU32Encoder())],
     ]),
     (value) => ({ ...value, discriminator: START_LEASE_DISCRIMINATOR }),
   );
@@ -104,9 +123,9 @@ export function getStartLeaseInstructionDataEncoder(): Encoder<StartLeaseInstruc
 
 export function getStartLeaseInstructionDataDecoder(): Decoder<StartLeaseInstructionData> {
   return getStructDecoder([
-    ['discriminator', fixDecoderSize(getBytesDecoder(), 8)],
-    ['seen', getSeenDecoder()],
-    ['accessBlob', addDecoderSizePrefix(getBytesDecoder(), getU32Decoder())],
+    ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+    ["seen", getSeenDecoder()],
+    ["accessBlob", addDecoderSizePrefix(getBytesDecoder(), getU32Decoder())],
   ]);
 }
 
@@ -114,7 +133,10 @@ export function getStartLeaseInstructionDataCodec(): Codec<
   StartLeaseInstructionDataArgs,
   StartLeaseInstructionData
 > {
-  return combineCodec(getStartLeaseInstructionDataEncoder(), getStartLeaseInstructionDataDecoder());
+  return combineCodec(
+    getStartLeaseInstructionDataEncoder(),
+    getStartLeaseInstructionDataDecoder(),
+  );
 }
 
 export type StartLeaseAsyncInput<
@@ -140,8 +162,8 @@ export type StartLeaseAsyncInput<
   bondToken: Address<TAccountBondToken>;
   /** Owns the vault. */
   tokenProgram?: Address<TAccountTokenProgram>;
-  seen: StartLeaseInstructionDataArgs['seen'];
-  accessBlob: StartLeaseInstructionDataArgs['accessBlob'];
+  seen: StartLeaseInstructionDataArgs["seen"];
+  accessBlob: StartLeaseInstructionDataArgs["accessBlob"];
 };
 
 export async function getStartLeaseInstructionAsync<
@@ -189,7 +211,10 @@ export async function getStartLeaseInstructionAsync<
     bondToken: { value: input.bondToken ?? null, isWritable: true },
     tokenProgram: { value: input.tokenProgram ?? null, isWritable: false },
   };
-  const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
 
   // Original args.
   const args = { ...input };
@@ -197,26 +222,31 @@ export async function getStartLeaseInstructionAsync<
   // Resolve default values.
   if (!accounts.vault.value) {
     accounts.vault.value = await findVaultPda({
-      lease: getAddressFromResolvedInstructionAccount('lease', accounts.lease.value),
+      lease: getAddressFromResolvedInstructionAccount(
+        "lease",
+        accounts.lease.value,
+      ),
     });
   }
   if (!accounts.tokenProgram.value) {
     accounts.tokenProgram.value =
-      'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA' as Address<'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA'>;
+      "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA" as Address<"TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA">;
   }
 
-  const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
     accounts: [
-      getAccountMeta('authority', accounts.authority),
-      getAccountMeta('lease', accounts.lease),
-      getAccountMeta('offer', accounts.offer),
-      getAccountMeta('provider', accounts.provider),
-      getAccountMeta('vault', accounts.vault),
-      getAccountMeta('bondToken', accounts.bondToken),
-      getAccountMeta('tokenProgram', accounts.tokenProgram),
+      getAccountMeta("authority", accounts.authority),
+      getAccountMeta("lease", accounts.lease),
+      getAccountMeta("offer", accounts.offer),
+      getAccountMeta("provider", accounts.provider),
+      getAccountMeta("vault", accounts.vault),
+      getAccountMeta("bondToken", accounts.bondToken),
+      getAccountMeta("tokenProgram", accounts.tokenProgram),
     ],
-    data: getStartLeaseInstructionDataEncoder().encode(args as StartLeaseInstructionDataArgs),
+    data: getStartLeaseInstructionDataEncoder().encode(
+      args as StartLeaseInstructionDataArgs,
+    ),
     programAddress,
   } as StartLeaseInstruction<
     TProgramAddress,
@@ -253,8 +283,8 @@ export type StartLeaseInput<
   bondToken: Address<TAccountBondToken>;
   /** Owns the vault. */
   tokenProgram?: Address<TAccountTokenProgram>;
-  seen: StartLeaseInstructionDataArgs['seen'];
-  accessBlob: StartLeaseInstructionDataArgs['accessBlob'];
+  seen: StartLeaseInstructionDataArgs["seen"];
+  accessBlob: StartLeaseInstructionDataArgs["accessBlob"];
 };
 
 export function getStartLeaseInstruction<
@@ -300,7 +330,10 @@ export function getStartLeaseInstruction<
     bondToken: { value: input.bondToken ?? null, isWritable: true },
     tokenProgram: { value: input.tokenProgram ?? null, isWritable: false },
   };
-  const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
 
   // Original args.
   const args = { ...input };
@@ -308,21 +341,23 @@ export function getStartLeaseInstruction<
   // Resolve default values.
   if (!accounts.tokenProgram.value) {
     accounts.tokenProgram.value =
-      'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA' as Address<'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA'>;
+      "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA" as Address<"TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA">;
   }
 
-  const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
     accounts: [
-      getAccountMeta('authority', accounts.authority),
-      getAccountMeta('lease', accounts.lease),
-      getAccountMeta('offer', accounts.offer),
-      getAccountMeta('provider', accounts.provider),
-      getAccountMeta('vault', accounts.vault),
-      getAccountMeta('bondToken', accounts.bondToken),
-      getAccountMeta('tokenProgram', accounts.tokenProgram),
+      getAccountMeta("authority", accounts.authority),
+      getAccountMeta("lease", accounts.lease),
+      getAccountMeta("offer", accounts.offer),
+      getAccountMeta("provider", accounts.provider),
+      getAccountMeta("vault", accounts.vault),
+      getAccountMeta("bondToken", accounts.bondToken),
+      getAccountMeta("tokenProgram", accounts.tokenProgram),
     ],
-    data: getStartLeaseInstructionDataEncoder().encode(args as StartLeaseInstructionDataArgs),
+    data: getStartLeaseInstructionDataEncoder().encode(
+      args as StartLeaseInstructionDataArgs,
+    ),
     programAddress,
   } as StartLeaseInstruction<
     TProgramAddress,
@@ -369,10 +404,13 @@ export function parseStartLeaseInstruction<
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedStartLeaseInstruction<TProgram, TAccountMetas> {
   if (instruction.accounts.length < 7) {
-    throw new SolanaError(SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS, {
-      actualAccountMetas: instruction.accounts.length,
-      expectedAccountMetas: 7,
-    });
+    throw new SolanaError(
+      SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
+      {
+        actualAccountMetas: instruction.accounts.length,
+        expectedAccountMetas: 7,
+      },
+    );
   }
   let accountIndex = 0;
   const getNextAccount = () => {

@@ -33,17 +33,27 @@ import {
   type ReadonlyUint8Array,
   type TransactionSigner,
   type WritableAccount,
-} from '@solana/kit';
-import { getAccountMetaFactory, type ResolvedInstructionAccount } from '@solana/program-client-core';
-import { GPU_LEASE_PROGRAM_ADDRESS } from '../programs';
-import { getSeenDecoder, getSeenEncoder, type Seen, type SeenArgs } from '../types';
+} from "@solana/kit";
+import {
+  getAccountMetaFactory,
+  type ResolvedInstructionAccount,
+} from "@solana/program-client-core";
+import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
+import {
+  getSeenDecoder,
+  getSeenEncoder,
+  type Seen,
+  type SeenArgs,
+} from "../types";
 
-export const TERMINATE_LEASE_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
-  231, 193, 141, 128, 136, 197, 83, 86,
-]);
+export const TERMINATE_LEASE_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array(
+  [231, 193, 141, 128, 136, 197, 83, 86],
+);
 
 export function getTerminateLeaseDiscriminatorBytes(): ReadonlyUint8Array {
-  return fixEncoderSize(getBytesEncoder(), 8).encode(TERMINATE_LEASE_DISCRIMINATOR);
+  return fixEncoderSize(getBytesEncoder(), 8).encode(
+    TERMINATE_LEASE_DISCRIMINATOR,
+  );
 }
 
 export type TerminateLeaseInstruction<
@@ -57,10 +67,15 @@ export type TerminateLeaseInstruction<
   InstructionWithAccounts<
     [
       TAccountParty extends string
-        ? ReadonlySignerAccount<TAccountParty> & AccountSignerMeta<TAccountParty>
+        ? ReadonlySignerAccount<TAccountParty> &
+            AccountSignerMeta<TAccountParty>
         : TAccountParty,
-      TAccountLease extends string ? WritableAccount<TAccountLease> : TAccountLease,
-      TAccountProvider extends string ? ReadonlyAccount<TAccountProvider> : TAccountProvider,
+      TAccountLease extends string
+        ? WritableAccount<TAccountLease>
+        : TAccountLease,
+      TAccountProvider extends string
+        ? ReadonlyAccount<TAccountProvider>
+        : TAccountProvider,
       ...TRemainingAccounts,
     ]
   >;
@@ -79,9 +94,9 @@ export type TerminateLeaseInstructionDataArgs = {
 export function getTerminateLeaseInstructionDataEncoder(): FixedSizeEncoder<TerminateLeaseInstructionDataArgs> {
   return transformEncoder(
     getStructEncoder([
-      ['discriminator', fixEncoderSize(getBytesEncoder(), 8)],
-      ['seen', getSeenEncoder()],
-      ['maxEndsAt', getI64Encoder()],
+      ["discriminator", fixEncoderSize(getBytesEncoder(), 8)],
+      ["seen", getSeenEncoder()],
+      ["maxEndsAt", getI64Encoder()],
     ]),
     (value) => ({ ...value, discriminator: TERMINATE_LEASE_DISCRIMINATOR }),
   );
@@ -89,9 +104,9 @@ export function getTerminateLeaseInstructionDataEncoder(): FixedSizeEncoder<Term
 
 export function getTerminateLeaseInstructionDataDecoder(): FixedSizeDecoder<TerminateLeaseInstructionData> {
   return getStructDecoder([
-    ['discriminator', fixDecoderSize(getBytesDecoder(), 8)],
-    ['seen', getSeenDecoder()],
-    ['maxEndsAt', getI64Decoder()],
+    ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+    ["seen", getSeenDecoder()],
+    ["maxEndsAt", getI64Decoder()],
   ]);
 }
 
@@ -99,7 +114,10 @@ export function getTerminateLeaseInstructionDataCodec(): FixedSizeCodec<
   TerminateLeaseInstructionDataArgs,
   TerminateLeaseInstructionData
 > {
-  return combineCodec(getTerminateLeaseInstructionDataEncoder(), getTerminateLeaseInstructionDataDecoder());
+  return combineCodec(
+    getTerminateLeaseInstructionDataEncoder(),
+    getTerminateLeaseInstructionDataDecoder(),
+  );
 }
 
 export type TerminateLeaseInput<
@@ -113,8 +131,8 @@ export type TerminateLeaseInput<
   lease: Address<TAccountLease>;
   /** Names the provider's keys. */
   provider: Address<TAccountProvider>;
-  seen: TerminateLeaseInstructionDataArgs['seen'];
-  maxEndsAt: TerminateLeaseInstructionDataArgs['maxEndsAt'];
+  seen: TerminateLeaseInstructionDataArgs["seen"];
+  maxEndsAt: TerminateLeaseInstructionDataArgs["maxEndsAt"];
 };
 
 export function getTerminateLeaseInstruction<
@@ -125,7 +143,12 @@ export function getTerminateLeaseInstruction<
 >(
   input: TerminateLeaseInput<TAccountParty, TAccountLease, TAccountProvider>,
   config?: { programAddress?: TProgramAddress },
-): TerminateLeaseInstruction<TProgramAddress, TAccountParty, TAccountLease, TAccountProvider> {
+): TerminateLeaseInstruction<
+  TProgramAddress,
+  TAccountParty,
+  TAccountLease,
+  TAccountProvider
+> {
   // Program address.
   const programAddress = config?.programAddress ?? GPU_LEASE_PROGRAM_ADDRESS;
 
@@ -135,21 +158,31 @@ export function getTerminateLeaseInstruction<
     lease: { value: input.lease ?? null, isWritable: true },
     provider: { value: input.provider ?? null, isWritable: false },
   };
-  const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
 
   // Original args.
   const args = { ...input };
 
-  const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
     accounts: [
-      getAccountMeta('party', accounts.party),
-      getAccountMeta('lease', accounts.lease),
-      getAccountMeta('provider', accounts.provider),
+      getAccountMeta("party", accounts.party),
+      getAccountMeta("lease", accounts.lease),
+      getAccountMeta("provider", accounts.provider),
     ],
-    data: getTerminateLeaseInstructionDataEncoder().encode(args as TerminateLeaseInstructionDataArgs),
+    data: getTerminateLeaseInstructionDataEncoder().encode(
+      args as TerminateLeaseInstructionDataArgs,
+    ),
     programAddress,
-  } as TerminateLeaseInstruction<TProgramAddress, TAccountParty, TAccountLease, TAccountProvider>);
+  } as TerminateLeaseInstruction<
+    TProgramAddress,
+    TAccountParty,
+    TAccountLease,
+    TAccountProvider
+  >);
 }
 
 export type ParsedTerminateLeaseInstruction<
@@ -177,10 +210,13 @@ export function parseTerminateLeaseInstruction<
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedTerminateLeaseInstruction<TProgram, TAccountMetas> {
   if (instruction.accounts.length < 3) {
-    throw new SolanaError(SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS, {
-      actualAccountMetas: instruction.accounts.length,
-      expectedAccountMetas: 3,
-    });
+    throw new SolanaError(
+      SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
+      {
+        actualAccountMetas: instruction.accounts.length,
+        expectedAccountMetas: 3,
+      },
+    );
   }
   let accountIndex = 0;
   const getNextAccount = () => {

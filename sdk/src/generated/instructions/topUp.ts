@@ -35,17 +35,24 @@ import {
   type ReadonlyUint8Array,
   type TransactionSigner,
   type WritableAccount,
-} from '@solana/kit';
+} from "@solana/kit";
 import {
   getAccountMetaFactory,
   getAddressFromResolvedInstructionAccount,
   type ResolvedInstructionAccount,
-} from '@solana/program-client-core';
-import { findVaultPda } from '../pdas';
-import { GPU_LEASE_PROGRAM_ADDRESS } from '../programs';
-import { getSeenDecoder, getSeenEncoder, type Seen, type SeenArgs } from '../types';
+} from "@solana/program-client-core";
+import { findVaultPda } from "../pdas";
+import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
+import {
+  getSeenDecoder,
+  getSeenEncoder,
+  type Seen,
+  type SeenArgs,
+} from "../types";
 
-export const TOP_UP_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([236, 225, 96, 9, 60, 106, 77, 208]);
+export const TOP_UP_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
+  236, 225, 96, 9, 60, 106, 77, 208,
+]);
 
 export function getTopUpDiscriminatorBytes(): ReadonlyUint8Array {
   return fixEncoderSize(getBytesEncoder(), 8).encode(TOP_UP_DISCRIMINATOR);
@@ -57,19 +64,29 @@ export type TopUpInstruction<
   TAccountLease extends string | AccountMeta<string> = string,
   TAccountVault extends string | AccountMeta<string> = string,
   TAccountFunderToken extends string | AccountMeta<string> = string,
-  TAccountTokenProgram extends string | AccountMeta<string> = 'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA',
+  TAccountTokenProgram extends string | AccountMeta<string> =
+    "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA",
   TRemainingAccounts extends readonly AccountMeta<string>[] = [],
 > = Instruction<TProgram> &
   InstructionWithData<ReadonlyUint8Array> &
   InstructionWithAccounts<
     [
       TAccountFunder extends string
-        ? ReadonlySignerAccount<TAccountFunder> & AccountSignerMeta<TAccountFunder>
+        ? ReadonlySignerAccount<TAccountFunder> &
+            AccountSignerMeta<TAccountFunder>
         : TAccountFunder,
-      TAccountLease extends string ? WritableAccount<TAccountLease> : TAccountLease,
-      TAccountVault extends string ? WritableAccount<TAccountVault> : TAccountVault,
-      TAccountFunderToken extends string ? WritableAccount<TAccountFunderToken> : TAccountFunderToken,
-      TAccountTokenProgram extends string ? ReadonlyAccount<TAccountTokenProgram> : TAccountTokenProgram,
+      TAccountLease extends string
+        ? WritableAccount<TAccountLease>
+        : TAccountLease,
+      TAccountVault extends string
+        ? WritableAccount<TAccountVault>
+        : TAccountVault,
+      TAccountFunderToken extends string
+        ? WritableAccount<TAccountFunderToken>
+        : TAccountFunderToken,
+      TAccountTokenProgram extends string
+        ? ReadonlyAccount<TAccountTokenProgram>
+        : TAccountTokenProgram,
       ...TRemainingAccounts,
     ]
   >;
@@ -90,10 +107,10 @@ export type TopUpInstructionDataArgs = {
 export function getTopUpInstructionDataEncoder(): FixedSizeEncoder<TopUpInstructionDataArgs> {
   return transformEncoder(
     getStructEncoder([
-      ['discriminator', fixEncoderSize(getBytesEncoder(), 8)],
-      ['seen', getSeenEncoder()],
-      ['amount', getU64Encoder()],
-      ['minEndsAt', getI64Encoder()],
+      ["discriminator", fixEncoderSize(getBytesEncoder(), 8)],
+      ["seen", getSeenEncoder()],
+      ["amount", getU64Encoder()],
+      ["minEndsAt", getI64Encoder()],
     ]),
     (value) => ({ ...value, discriminator: TOP_UP_DISCRIMINATOR }),
   );
@@ -101,10 +118,10 @@ export function getTopUpInstructionDataEncoder(): FixedSizeEncoder<TopUpInstruct
 
 export function getTopUpInstructionDataDecoder(): FixedSizeDecoder<TopUpInstructionData> {
   return getStructDecoder([
-    ['discriminator', fixDecoderSize(getBytesDecoder(), 8)],
-    ['seen', getSeenDecoder()],
-    ['amount', getU64Decoder()],
-    ['minEndsAt', getI64Decoder()],
+    ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+    ["seen", getSeenDecoder()],
+    ["amount", getU64Decoder()],
+    ["minEndsAt", getI64Decoder()],
   ]);
 }
 
@@ -112,7 +129,10 @@ export function getTopUpInstructionDataCodec(): FixedSizeCodec<
   TopUpInstructionDataArgs,
   TopUpInstructionData
 > {
-  return combineCodec(getTopUpInstructionDataEncoder(), getTopUpInstructionDataDecoder());
+  return combineCodec(
+    getTopUpInstructionDataEncoder(),
+    getTopUpInstructionDataDecoder(),
+  );
 }
 
 export type TopUpAsyncInput<
@@ -132,9 +152,9 @@ export type TopUpAsyncInput<
   funderToken: Address<TAccountFunderToken>;
   /** Owns the vault. */
   tokenProgram?: Address<TAccountTokenProgram>;
-  seen: TopUpInstructionDataArgs['seen'];
-  amount: TopUpInstructionDataArgs['amount'];
-  minEndsAt: TopUpInstructionDataArgs['minEndsAt'];
+  seen: TopUpInstructionDataArgs["seen"];
+  amount: TopUpInstructionDataArgs["amount"];
+  minEndsAt: TopUpInstructionDataArgs["minEndsAt"];
 };
 
 export async function getTopUpInstructionAsync<
@@ -174,7 +194,10 @@ export async function getTopUpInstructionAsync<
     funderToken: { value: input.funderToken ?? null, isWritable: true },
     tokenProgram: { value: input.tokenProgram ?? null, isWritable: false },
   };
-  const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
 
   // Original args.
   const args = { ...input };
@@ -182,24 +205,29 @@ export async function getTopUpInstructionAsync<
   // Resolve default values.
   if (!accounts.vault.value) {
     accounts.vault.value = await findVaultPda({
-      lease: getAddressFromResolvedInstructionAccount('lease', accounts.lease.value),
+      lease: getAddressFromResolvedInstructionAccount(
+        "lease",
+        accounts.lease.value,
+      ),
     });
   }
   if (!accounts.tokenProgram.value) {
     accounts.tokenProgram.value =
-      'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA' as Address<'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA'>;
+      "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA" as Address<"TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA">;
   }
 
-  const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
     accounts: [
-      getAccountMeta('funder', accounts.funder),
-      getAccountMeta('lease', accounts.lease),
-      getAccountMeta('vault', accounts.vault),
-      getAccountMeta('funderToken', accounts.funderToken),
-      getAccountMeta('tokenProgram', accounts.tokenProgram),
+      getAccountMeta("funder", accounts.funder),
+      getAccountMeta("lease", accounts.lease),
+      getAccountMeta("vault", accounts.vault),
+      getAccountMeta("funderToken", accounts.funderToken),
+      getAccountMeta("tokenProgram", accounts.tokenProgram),
     ],
-    data: getTopUpInstructionDataEncoder().encode(args as TopUpInstructionDataArgs),
+    data: getTopUpInstructionDataEncoder().encode(
+      args as TopUpInstructionDataArgs,
+    ),
     programAddress,
   } as TopUpInstruction<
     TProgramAddress,
@@ -228,9 +256,9 @@ export type TopUpInput<
   funderToken: Address<TAccountFunderToken>;
   /** Owns the vault. */
   tokenProgram?: Address<TAccountTokenProgram>;
-  seen: TopUpInstructionDataArgs['seen'];
-  amount: TopUpInstructionDataArgs['amount'];
-  minEndsAt: TopUpInstructionDataArgs['minEndsAt'];
+  seen: TopUpInstructionDataArgs["seen"];
+  amount: TopUpInstructionDataArgs["amount"];
+  minEndsAt: TopUpInstructionDataArgs["minEndsAt"];
 };
 
 export function getTopUpInstruction<
@@ -241,7 +269,13 @@ export function getTopUpInstruction<
   TAccountTokenProgram extends string,
   TProgramAddress extends Address = typeof GPU_LEASE_PROGRAM_ADDRESS,
 >(
-  input: TopUpInput<TAccountFunder, TAccountLease, TAccountVault, TAccountFunderToken, TAccountTokenProgram>,
+  input: TopUpInput<
+    TAccountFunder,
+    TAccountLease,
+    TAccountVault,
+    TAccountFunderToken,
+    TAccountTokenProgram
+  >,
   config?: { programAddress?: TProgramAddress },
 ): TopUpInstruction<
   TProgramAddress,
@@ -262,7 +296,10 @@ export function getTopUpInstruction<
     funderToken: { value: input.funderToken ?? null, isWritable: true },
     tokenProgram: { value: input.tokenProgram ?? null, isWritable: false },
   };
-  const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
 
   // Original args.
   const args = { ...input };
@@ -270,19 +307,21 @@ export function getTopUpInstruction<
   // Resolve default values.
   if (!accounts.tokenProgram.value) {
     accounts.tokenProgram.value =
-      'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA' as Address<'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA'>;
+      "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA" as Address<"TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA">;
   }
 
-  const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
     accounts: [
-      getAccountMeta('funder', accounts.funder),
-      getAccountMeta('lease', accounts.lease),
-      getAccountMeta('vault', accounts.vault),
-      getAccountMeta('funderToken', accounts.funderToken),
-      getAccountMeta('tokenProgram', accounts.tokenProgram),
+      getAccountMeta("funder", accounts.funder),
+      getAccountMeta("lease", accounts.lease),
+      getAccountMeta("vault", accounts.vault),
+      getAccountMeta("funderToken", accounts.funderToken),
+      getAccountMeta("tokenProgram", accounts.tokenProgram),
     ],
-    data: getTopUpInstructionDataEncoder().encode(args as TopUpInstructionDataArgs),
+    data: getTopUpInstructionDataEncoder().encode(
+      args as TopUpInstructionDataArgs,
+    ),
     programAddress,
   } as TopUpInstruction<
     TProgramAddress,
@@ -314,16 +353,22 @@ export type ParsedTopUpInstruction<
   data: TopUpInstructionData;
 };
 
-export function parseTopUpInstruction<TProgram extends string, TAccountMetas extends readonly AccountMeta[]>(
+export function parseTopUpInstruction<
+  TProgram extends string,
+  TAccountMetas extends readonly AccountMeta[],
+>(
   instruction: Instruction<TProgram> &
     InstructionWithAccounts<TAccountMetas> &
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedTopUpInstruction<TProgram, TAccountMetas> {
   if (instruction.accounts.length < 5) {
-    throw new SolanaError(SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS, {
-      actualAccountMetas: instruction.accounts.length,
-      expectedAccountMetas: 5,
-    });
+    throw new SolanaError(
+      SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
+      {
+        actualAccountMetas: instruction.accounts.length,
+        expectedAccountMetas: 5,
+      },
+    );
   }
   let accountIndex = 0;
   const getNextAccount = () => {

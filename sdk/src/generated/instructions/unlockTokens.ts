@@ -28,21 +28,23 @@ import {
   type ReadonlyAccount,
   type ReadonlyUint8Array,
   type WritableAccount,
-} from '@solana/kit';
+} from "@solana/kit";
 import {
   getAccountMetaFactory,
   getAddressFromResolvedInstructionAccount,
   type ResolvedInstructionAccount,
-} from '@solana/program-client-core';
-import { findLockPda, findLockTokensVaultPda } from '../pdas';
-import { GPU_LEASE_PROGRAM_ADDRESS } from '../programs';
+} from "@solana/program-client-core";
+import { findLockPda, findLockTokensVaultPda } from "../pdas";
+import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
 
 export const UNLOCK_TOKENS_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
   233, 35, 95, 159, 37, 185, 47, 88,
 ]);
 
 export function getUnlockTokensDiscriminatorBytes(): ReadonlyUint8Array {
-  return fixEncoderSize(getBytesEncoder(), 8).encode(UNLOCK_TOKENS_DISCRIMINATOR);
+  return fixEncoderSize(getBytesEncoder(), 8).encode(
+    UNLOCK_TOKENS_DISCRIMINATOR,
+  );
 }
 
 export type UnlockTokensInstruction<
@@ -51,17 +53,28 @@ export type UnlockTokensInstruction<
   TAccountLock extends string | AccountMeta<string> = string,
   TAccountVault extends string | AccountMeta<string> = string,
   TAccountOwnerToken extends string | AccountMeta<string> = string,
-  TAccountTokenProgram extends string | AccountMeta<string> = 'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA',
+  TAccountTokenProgram extends string | AccountMeta<string> =
+    "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA",
   TRemainingAccounts extends readonly AccountMeta<string>[] = [],
 > = Instruction<TProgram> &
   InstructionWithData<ReadonlyUint8Array> &
   InstructionWithAccounts<
     [
-      TAccountOwner extends string ? WritableAccount<TAccountOwner> : TAccountOwner,
-      TAccountLock extends string ? WritableAccount<TAccountLock> : TAccountLock,
-      TAccountVault extends string ? WritableAccount<TAccountVault> : TAccountVault,
-      TAccountOwnerToken extends string ? WritableAccount<TAccountOwnerToken> : TAccountOwnerToken,
-      TAccountTokenProgram extends string ? ReadonlyAccount<TAccountTokenProgram> : TAccountTokenProgram,
+      TAccountOwner extends string
+        ? WritableAccount<TAccountOwner>
+        : TAccountOwner,
+      TAccountLock extends string
+        ? WritableAccount<TAccountLock>
+        : TAccountLock,
+      TAccountVault extends string
+        ? WritableAccount<TAccountVault>
+        : TAccountVault,
+      TAccountOwnerToken extends string
+        ? WritableAccount<TAccountOwnerToken>
+        : TAccountOwnerToken,
+      TAccountTokenProgram extends string
+        ? ReadonlyAccount<TAccountTokenProgram>
+        : TAccountTokenProgram,
       ...TRemainingAccounts,
     ]
   >;
@@ -72,20 +85,25 @@ export type UnlockTokensInstructionDataArgs = {};
 
 export function getUnlockTokensInstructionDataEncoder(): FixedSizeEncoder<UnlockTokensInstructionDataArgs> {
   return transformEncoder(
-    getStructEncoder([['discriminator', fixEncoderSize(getBytesEncoder(), 8)]]),
+    getStructEncoder([["discriminator", fixEncoderSize(getBytesEncoder(), 8)]]),
     (value) => ({ ...value, discriminator: UNLOCK_TOKENS_DISCRIMINATOR }),
   );
 }
 
 export function getUnlockTokensInstructionDataDecoder(): FixedSizeDecoder<UnlockTokensInstructionData> {
-  return getStructDecoder([['discriminator', fixDecoderSize(getBytesDecoder(), 8)]]);
+  return getStructDecoder([
+    ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+  ]);
 }
 
 export function getUnlockTokensInstructionDataCodec(): FixedSizeCodec<
   UnlockTokensInstructionDataArgs,
   UnlockTokensInstructionData
 > {
-  return combineCodec(getUnlockTokensInstructionDataEncoder(), getUnlockTokensInstructionDataDecoder());
+  return combineCodec(
+    getUnlockTokensInstructionDataEncoder(),
+    getUnlockTokensInstructionDataDecoder(),
+  );
 }
 
 export type UnlockTokensAsyncInput<
@@ -144,32 +162,41 @@ export async function getUnlockTokensInstructionAsync<
     ownerToken: { value: input.ownerToken ?? null, isWritable: true },
     tokenProgram: { value: input.tokenProgram ?? null, isWritable: false },
   };
-  const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
 
   // Resolve default values.
   if (!accounts.lock.value) {
     accounts.lock.value = await findLockPda({
-      owner: getAddressFromResolvedInstructionAccount('owner', accounts.owner.value),
+      owner: getAddressFromResolvedInstructionAccount(
+        "owner",
+        accounts.owner.value,
+      ),
     });
   }
   if (!accounts.vault.value) {
     accounts.vault.value = await findLockTokensVaultPda({
-      lock: getAddressFromResolvedInstructionAccount('lock', accounts.lock.value),
+      lock: getAddressFromResolvedInstructionAccount(
+        "lock",
+        accounts.lock.value,
+      ),
     });
   }
   if (!accounts.tokenProgram.value) {
     accounts.tokenProgram.value =
-      'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA' as Address<'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA'>;
+      "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA" as Address<"TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA">;
   }
 
-  const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
     accounts: [
-      getAccountMeta('owner', accounts.owner),
-      getAccountMeta('lock', accounts.lock),
-      getAccountMeta('vault', accounts.vault),
-      getAccountMeta('ownerToken', accounts.ownerToken),
-      getAccountMeta('tokenProgram', accounts.tokenProgram),
+      getAccountMeta("owner", accounts.owner),
+      getAccountMeta("lock", accounts.lock),
+      getAccountMeta("vault", accounts.vault),
+      getAccountMeta("ownerToken", accounts.ownerToken),
+      getAccountMeta("tokenProgram", accounts.tokenProgram),
     ],
     data: getUnlockTokensInstructionDataEncoder().encode({}),
     programAddress,
@@ -237,22 +264,25 @@ export function getUnlockTokensInstruction<
     ownerToken: { value: input.ownerToken ?? null, isWritable: true },
     tokenProgram: { value: input.tokenProgram ?? null, isWritable: false },
   };
-  const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
 
   // Resolve default values.
   if (!accounts.tokenProgram.value) {
     accounts.tokenProgram.value =
-      'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA' as Address<'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA'>;
+      "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA" as Address<"TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA">;
   }
 
-  const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
     accounts: [
-      getAccountMeta('owner', accounts.owner),
-      getAccountMeta('lock', accounts.lock),
-      getAccountMeta('vault', accounts.vault),
-      getAccountMeta('ownerToken', accounts.ownerToken),
-      getAccountMeta('tokenProgram', accounts.tokenProgram),
+      getAccountMeta("owner", accounts.owner),
+      getAccountMeta("lock", accounts.lock),
+      getAccountMeta("vault", accounts.vault),
+      getAccountMeta("ownerToken", accounts.ownerToken),
+      getAccountMeta("tokenProgram", accounts.tokenProgram),
     ],
     data: getUnlockTokensInstructionDataEncoder().encode({}),
     programAddress,
@@ -295,10 +325,13 @@ export function parseUnlockTokensInstruction<
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedUnlockTokensInstruction<TProgram, TAccountMetas> {
   if (instruction.accounts.length < 5) {
-    throw new SolanaError(SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS, {
-      actualAccountMetas: instruction.accounts.length,
-      expectedAccountMetas: 5,
-    });
+    throw new SolanaError(
+      SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
+      {
+        actualAccountMetas: instruction.accounts.length,
+        expectedAccountMetas: 5,
+      },
+    );
   }
   let accountIndex = 0;
   const getNextAccount = () => {

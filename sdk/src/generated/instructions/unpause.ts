@@ -32,12 +32,17 @@ import {
   type ReadonlyUint8Array,
   type TransactionSigner,
   type WritableAccount,
-} from '@solana/kit';
-import { getAccountMetaFactory, type ResolvedInstructionAccount } from '@solana/program-client-core';
-import { findProtocolPda } from '../pdas';
-import { GPU_LEASE_PROGRAM_ADDRESS } from '../programs';
+} from "@solana/kit";
+import {
+  getAccountMetaFactory,
+  type ResolvedInstructionAccount,
+} from "@solana/program-client-core";
+import { findProtocolPda } from "../pdas";
+import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
 
-export const UNPAUSE_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([169, 144, 4, 38, 10, 141, 188, 255]);
+export const UNPAUSE_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
+  169, 144, 4, 38, 10, 141, 188, 255,
+]);
 
 export function getUnpauseDiscriminatorBytes(): ReadonlyUint8Array {
   return fixEncoderSize(getBytesEncoder(), 8).encode(UNPAUSE_DISCRIMINATOR);
@@ -53,9 +58,12 @@ export type UnpauseInstruction<
   InstructionWithAccounts<
     [
       TAccountGuardian extends string
-        ? ReadonlySignerAccount<TAccountGuardian> & AccountSignerMeta<TAccountGuardian>
+        ? ReadonlySignerAccount<TAccountGuardian> &
+            AccountSignerMeta<TAccountGuardian>
         : TAccountGuardian,
-      TAccountProtocol extends string ? WritableAccount<TAccountProtocol> : TAccountProtocol,
+      TAccountProtocol extends string
+        ? WritableAccount<TAccountProtocol>
+        : TAccountProtocol,
       ...TRemainingAccounts,
     ]
   >;
@@ -70,8 +78,8 @@ export type UnpauseInstructionDataArgs = { replaced: number | bigint };
 export function getUnpauseInstructionDataEncoder(): FixedSizeEncoder<UnpauseInstructionDataArgs> {
   return transformEncoder(
     getStructEncoder([
-      ['discriminator', fixEncoderSize(getBytesEncoder(), 8)],
-      ['replaced', getI64Encoder()],
+      ["discriminator", fixEncoderSize(getBytesEncoder(), 8)],
+      ["replaced", getI64Encoder()],
     ]),
     (value) => ({ ...value, discriminator: UNPAUSE_DISCRIMINATOR }),
   );
@@ -79,8 +87,8 @@ export function getUnpauseInstructionDataEncoder(): FixedSizeEncoder<UnpauseInst
 
 export function getUnpauseInstructionDataDecoder(): FixedSizeDecoder<UnpauseInstructionData> {
   return getStructDecoder([
-    ['discriminator', fixDecoderSize(getBytesDecoder(), 8)],
-    ['replaced', getI64Decoder()],
+    ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+    ["replaced", getI64Decoder()],
   ]);
 }
 
@@ -88,7 +96,10 @@ export function getUnpauseInstructionDataCodec(): FixedSizeCodec<
   UnpauseInstructionDataArgs,
   UnpauseInstructionData
 > {
-  return combineCodec(getUnpauseInstructionDataEncoder(), getUnpauseInstructionDataDecoder());
+  return combineCodec(
+    getUnpauseInstructionDataEncoder(),
+    getUnpauseInstructionDataDecoder(),
+  );
 }
 
 export type UnpauseAsyncInput<
@@ -99,7 +110,7 @@ export type UnpauseAsyncInput<
   guardian: TransactionSigner<TAccountGuardian>;
   /** Ends the pause. */
   protocol?: Address<TAccountProtocol>;
-  replaced: UnpauseInstructionDataArgs['replaced'];
+  replaced: UnpauseInstructionDataArgs["replaced"];
 };
 
 export async function getUnpauseInstructionAsync<
@@ -109,7 +120,9 @@ export async function getUnpauseInstructionAsync<
 >(
   input: UnpauseAsyncInput<TAccountGuardian, TAccountProtocol>,
   config?: { programAddress?: TProgramAddress },
-): Promise<UnpauseInstruction<TProgramAddress, TAccountGuardian, TAccountProtocol>> {
+): Promise<
+  UnpauseInstruction<TProgramAddress, TAccountGuardian, TAccountProtocol>
+> {
   // Program address.
   const programAddress = config?.programAddress ?? GPU_LEASE_PROGRAM_ADDRESS;
 
@@ -118,7 +131,10 @@ export async function getUnpauseInstructionAsync<
     guardian: { value: input.guardian ?? null, isWritable: false },
     protocol: { value: input.protocol ?? null, isWritable: true },
   };
-  const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
 
   // Original args.
   const args = { ...input };
@@ -128,10 +144,15 @@ export async function getUnpauseInstructionAsync<
     accounts.protocol.value = await findProtocolPda();
   }
 
-  const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
-    accounts: [getAccountMeta('guardian', accounts.guardian), getAccountMeta('protocol', accounts.protocol)],
-    data: getUnpauseInstructionDataEncoder().encode(args as UnpauseInstructionDataArgs),
+    accounts: [
+      getAccountMeta("guardian", accounts.guardian),
+      getAccountMeta("protocol", accounts.protocol),
+    ],
+    data: getUnpauseInstructionDataEncoder().encode(
+      args as UnpauseInstructionDataArgs,
+    ),
     programAddress,
   } as UnpauseInstruction<TProgramAddress, TAccountGuardian, TAccountProtocol>);
 }
@@ -144,7 +165,7 @@ export type UnpauseInput<
   guardian: TransactionSigner<TAccountGuardian>;
   /** Ends the pause. */
   protocol: Address<TAccountProtocol>;
-  replaced: UnpauseInstructionDataArgs['replaced'];
+  replaced: UnpauseInstructionDataArgs["replaced"];
 };
 
 export function getUnpauseInstruction<
@@ -163,15 +184,23 @@ export function getUnpauseInstruction<
     guardian: { value: input.guardian ?? null, isWritable: false },
     protocol: { value: input.protocol ?? null, isWritable: true },
   };
-  const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
 
   // Original args.
   const args = { ...input };
 
-  const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
-    accounts: [getAccountMeta('guardian', accounts.guardian), getAccountMeta('protocol', accounts.protocol)],
-    data: getUnpauseInstructionDataEncoder().encode(args as UnpauseInstructionDataArgs),
+    accounts: [
+      getAccountMeta("guardian", accounts.guardian),
+      getAccountMeta("protocol", accounts.protocol),
+    ],
+    data: getUnpauseInstructionDataEncoder().encode(
+      args as UnpauseInstructionDataArgs,
+    ),
     programAddress,
   } as UnpauseInstruction<TProgramAddress, TAccountGuardian, TAccountProtocol>);
 }
@@ -199,10 +228,13 @@ export function parseUnpauseInstruction<
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedUnpauseInstruction<TProgram, TAccountMetas> {
   if (instruction.accounts.length < 2) {
-    throw new SolanaError(SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS, {
-      actualAccountMetas: instruction.accounts.length,
-      expectedAccountMetas: 2,
-    });
+    throw new SolanaError(
+      SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
+      {
+        actualAccountMetas: instruction.accounts.length,
+        expectedAccountMetas: 2,
+      },
+    );
   }
   let accountIndex = 0;
   const getNextAccount = () => {

@@ -37,9 +37,12 @@ import {
   type ReadonlyUint8Array,
   type TransactionSigner,
   type WritableAccount,
-} from '@solana/kit';
-import { getAccountMetaFactory, type ResolvedInstructionAccount } from '@solana/program-client-core';
-import { GPU_LEASE_PROGRAM_ADDRESS } from '../programs';
+} from "@solana/kit";
+import {
+  getAccountMetaFactory,
+  type ResolvedInstructionAccount,
+} from "@solana/program-client-core";
+import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
 import {
   getListingDecoder,
   getListingEncoder,
@@ -49,14 +52,16 @@ import {
   type ListingArgs,
   type Terms,
   type TermsArgs,
-} from '../types';
+} from "../types";
 
 export const UPDATE_OFFER_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
   191, 70, 15, 66, 224, 2, 249, 223,
 ]);
 
 export function getUpdateOfferDiscriminatorBytes(): ReadonlyUint8Array {
-  return fixEncoderSize(getBytesEncoder(), 8).encode(UPDATE_OFFER_DISCRIMINATOR);
+  return fixEncoderSize(getBytesEncoder(), 8).encode(
+    UPDATE_OFFER_DISCRIMINATOR,
+  );
 }
 
 export type UpdateOfferInstruction<
@@ -71,11 +76,18 @@ export type UpdateOfferInstruction<
   InstructionWithAccounts<
     [
       TAccountAuthority extends string
-        ? ReadonlySignerAccount<TAccountAuthority> & AccountSignerMeta<TAccountAuthority>
+        ? ReadonlySignerAccount<TAccountAuthority> &
+            AccountSignerMeta<TAccountAuthority>
         : TAccountAuthority,
-      TAccountProvider extends string ? ReadonlyAccount<TAccountProvider> : TAccountProvider,
-      TAccountOffer extends string ? WritableAccount<TAccountOffer> : TAccountOffer,
-      TAccountMintPolicy extends string ? ReadonlyAccount<TAccountMintPolicy> : TAccountMintPolicy,
+      TAccountProvider extends string
+        ? ReadonlyAccount<TAccountProvider>
+        : TAccountProvider,
+      TAccountOffer extends string
+        ? WritableAccount<TAccountOffer>
+        : TAccountOffer,
+      TAccountMintPolicy extends string
+        ? ReadonlyAccount<TAccountMintPolicy>
+        : TAccountMintPolicy,
       ...TRemainingAccounts,
     ]
   >;
@@ -102,13 +114,13 @@ export type UpdateOfferInstructionDataArgs = {
 export function getUpdateOfferInstructionDataEncoder(): FixedSizeEncoder<UpdateOfferInstructionDataArgs> {
   return transformEncoder(
     getStructEncoder([
-      ['discriminator', fixEncoderSize(getBytesEncoder(), 8)],
-      ['validUntil', getI64Encoder()],
-      ['revision', getU32Encoder()],
-      ['gpus', getU32Encoder()],
-      ['isOpen', getBooleanEncoder()],
-      ['terms', getTermsEncoder()],
-      ['listing', getListingEncoder()],
+      ["discriminator", fixEncoderSize(getBytesEncoder(), 8)],
+      ["validUntil", getI64Encoder()],
+      ["revision", getU32Encoder()],
+      ["gpus", getU32Encoder()],
+      ["isOpen", getBooleanEncoder()],
+      ["terms", getTermsEncoder()],
+      ["listing", getListingEncoder()],
     ]),
     (value) => ({ ...value, discriminator: UPDATE_OFFER_DISCRIMINATOR }),
   );
@@ -116,13 +128,13 @@ export function getUpdateOfferInstructionDataEncoder(): FixedSizeEncoder<UpdateO
 
 export function getUpdateOfferInstructionDataDecoder(): FixedSizeDecoder<UpdateOfferInstructionData> {
   return getStructDecoder([
-    ['discriminator', fixDecoderSize(getBytesDecoder(), 8)],
-    ['validUntil', getI64Decoder()],
-    ['revision', getU32Decoder()],
-    ['gpus', getU32Decoder()],
-    ['isOpen', getBooleanDecoder()],
-    ['terms', getTermsDecoder()],
-    ['listing', getListingDecoder()],
+    ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+    ["validUntil", getI64Decoder()],
+    ["revision", getU32Decoder()],
+    ["gpus", getU32Decoder()],
+    ["isOpen", getBooleanDecoder()],
+    ["terms", getTermsDecoder()],
+    ["listing", getListingDecoder()],
   ]);
 }
 
@@ -130,7 +142,10 @@ export function getUpdateOfferInstructionDataCodec(): FixedSizeCodec<
   UpdateOfferInstructionDataArgs,
   UpdateOfferInstructionData
 > {
-  return combineCodec(getUpdateOfferInstructionDataEncoder(), getUpdateOfferInstructionDataDecoder());
+  return combineCodec(
+    getUpdateOfferInstructionDataEncoder(),
+    getUpdateOfferInstructionDataDecoder(),
+  );
 }
 
 export type UpdateOfferInput<
@@ -147,12 +162,12 @@ export type UpdateOfferInput<
   offer: Address<TAccountOffer>;
   /** Shows that the terms' mint is registered. */
   mintPolicy: Address<TAccountMintPolicy>;
-  validUntil: UpdateOfferInstructionDataArgs['validUntil'];
-  revision: UpdateOfferInstructionDataArgs['revision'];
-  gpus: UpdateOfferInstructionDataArgs['gpus'];
-  isOpen: UpdateOfferInstructionDataArgs['isOpen'];
-  terms: UpdateOfferInstructionDataArgs['terms'];
-  listing: UpdateOfferInstructionDataArgs['listing'];
+  validUntil: UpdateOfferInstructionDataArgs["validUntil"];
+  revision: UpdateOfferInstructionDataArgs["revision"];
+  gpus: UpdateOfferInstructionDataArgs["gpus"];
+  isOpen: UpdateOfferInstructionDataArgs["isOpen"];
+  terms: UpdateOfferInstructionDataArgs["terms"];
+  listing: UpdateOfferInstructionDataArgs["listing"];
 };
 
 export function getUpdateOfferInstruction<
@@ -162,7 +177,12 @@ export function getUpdateOfferInstruction<
   TAccountMintPolicy extends string,
   TProgramAddress extends Address = typeof GPU_LEASE_PROGRAM_ADDRESS,
 >(
-  input: UpdateOfferInput<TAccountAuthority, TAccountProvider, TAccountOffer, TAccountMintPolicy>,
+  input: UpdateOfferInput<
+    TAccountAuthority,
+    TAccountProvider,
+    TAccountOffer,
+    TAccountMintPolicy
+  >,
   config?: { programAddress?: TProgramAddress },
 ): UpdateOfferInstruction<
   TProgramAddress,
@@ -181,20 +201,25 @@ export function getUpdateOfferInstruction<
     offer: { value: input.offer ?? null, isWritable: true },
     mintPolicy: { value: input.mintPolicy ?? null, isWritable: false },
   };
-  const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
 
   // Original args.
   const args = { ...input };
 
-  const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
     accounts: [
-      getAccountMeta('authority', accounts.authority),
-      getAccountMeta('provider', accounts.provider),
-      getAccountMeta('offer', accounts.offer),
-      getAccountMeta('mintPolicy', accounts.mintPolicy),
+      getAccountMeta("authority", accounts.authority),
+      getAccountMeta("provider", accounts.provider),
+      getAccountMeta("offer", accounts.offer),
+      getAccountMeta("mintPolicy", accounts.mintPolicy),
     ],
-    data: getUpdateOfferInstructionDataEncoder().encode(args as UpdateOfferInstructionDataArgs),
+    data: getUpdateOfferInstructionDataEncoder().encode(
+      args as UpdateOfferInstructionDataArgs,
+    ),
     programAddress,
   } as UpdateOfferInstruction<
     TProgramAddress,
@@ -232,10 +257,13 @@ export function parseUpdateOfferInstruction<
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedUpdateOfferInstruction<TProgram, TAccountMetas> {
   if (instruction.accounts.length < 4) {
-    throw new SolanaError(SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS, {
-      actualAccountMetas: instruction.accounts.length,
-      expectedAccountMetas: 4,
-    });
+    throw new SolanaError(
+      SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
+      {
+        actualAccountMetas: instruction.accounts.length,
+        expectedAccountMetas: 4,
+      },
+    );
   }
   let accountIndex = 0;
   const getNextAccount = () => {

@@ -32,22 +32,29 @@ import {
   type ReadonlyUint8Array,
   type TransactionSigner,
   type WritableAccount,
-} from '@solana/kit';
+} from "@solana/kit";
 import {
   getAccountMetaFactory,
   getAddressFromResolvedInstructionAccount,
   type ResolvedInstructionAccount,
-} from '@solana/program-client-core';
-import { findProviderPda } from '../pdas';
-import { GPU_LEASE_PROGRAM_ADDRESS } from '../programs';
-import { getHotKeysDecoder, getHotKeysEncoder, type HotKeys, type HotKeysArgs } from '../types';
+} from "@solana/program-client-core";
+import { findProviderPda } from "../pdas";
+import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
+import {
+  getHotKeysDecoder,
+  getHotKeysEncoder,
+  type HotKeys,
+  type HotKeysArgs,
+} from "../types";
 
-export const UPDATE_PROVIDER_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
-  52, 208, 141, 191, 164, 54, 108, 150,
-]);
+export const UPDATE_PROVIDER_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array(
+  [52, 208, 141, 191, 164, 54, 108, 150],
+);
 
 export function getUpdateProviderDiscriminatorBytes(): ReadonlyUint8Array {
-  return fixEncoderSize(getBytesEncoder(), 8).encode(UPDATE_PROVIDER_DISCRIMINATOR);
+  return fixEncoderSize(getBytesEncoder(), 8).encode(
+    UPDATE_PROVIDER_DISCRIMINATOR,
+  );
 }
 
 export type UpdateProviderInstruction<
@@ -60,9 +67,12 @@ export type UpdateProviderInstruction<
   InstructionWithAccounts<
     [
       TAccountAuthority extends string
-        ? ReadonlySignerAccount<TAccountAuthority> & AccountSignerMeta<TAccountAuthority>
+        ? ReadonlySignerAccount<TAccountAuthority> &
+            AccountSignerMeta<TAccountAuthority>
         : TAccountAuthority,
-      TAccountProvider extends string ? WritableAccount<TAccountProvider> : TAccountProvider,
+      TAccountProvider extends string
+        ? WritableAccount<TAccountProvider>
+        : TAccountProvider,
       ...TRemainingAccounts,
     ]
   >;
@@ -83,10 +93,10 @@ export type UpdateProviderInstructionDataArgs = {
 export function getUpdateProviderInstructionDataEncoder(): FixedSizeEncoder<UpdateProviderInstructionDataArgs> {
   return transformEncoder(
     getStructEncoder([
-      ['discriminator', fixEncoderSize(getBytesEncoder(), 8)],
-      ['validUntil', getI64Encoder()],
-      ['replaced', getHotKeysEncoder()],
-      ['keys', getHotKeysEncoder()],
+      ["discriminator", fixEncoderSize(getBytesEncoder(), 8)],
+      ["validUntil", getI64Encoder()],
+      ["replaced", getHotKeysEncoder()],
+      ["keys", getHotKeysEncoder()],
     ]),
     (value) => ({ ...value, discriminator: UPDATE_PROVIDER_DISCRIMINATOR }),
   );
@@ -94,10 +104,10 @@ export function getUpdateProviderInstructionDataEncoder(): FixedSizeEncoder<Upda
 
 export function getUpdateProviderInstructionDataDecoder(): FixedSizeDecoder<UpdateProviderInstructionData> {
   return getStructDecoder([
-    ['discriminator', fixDecoderSize(getBytesDecoder(), 8)],
-    ['validUntil', getI64Decoder()],
-    ['replaced', getHotKeysDecoder()],
-    ['keys', getHotKeysDecoder()],
+    ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+    ["validUntil", getI64Decoder()],
+    ["replaced", getHotKeysDecoder()],
+    ["keys", getHotKeysDecoder()],
   ]);
 }
 
@@ -105,7 +115,10 @@ export function getUpdateProviderInstructionDataCodec(): FixedSizeCodec<
   UpdateProviderInstructionDataArgs,
   UpdateProviderInstructionData
 > {
-  return combineCodec(getUpdateProviderInstructionDataEncoder(), getUpdateProviderInstructionDataDecoder());
+  return combineCodec(
+    getUpdateProviderInstructionDataEncoder(),
+    getUpdateProviderInstructionDataDecoder(),
+  );
 }
 
 export type UpdateProviderAsyncInput<
@@ -116,9 +129,9 @@ export type UpdateProviderAsyncInput<
   authority: TransactionSigner<TAccountAuthority>;
   /** Gets the new keys. */
   provider?: Address<TAccountProvider>;
-  validUntil: UpdateProviderInstructionDataArgs['validUntil'];
-  replaced: UpdateProviderInstructionDataArgs['replaced'];
-  keys: UpdateProviderInstructionDataArgs['keys'];
+  validUntil: UpdateProviderInstructionDataArgs["validUntil"];
+  replaced: UpdateProviderInstructionDataArgs["replaced"];
+  keys: UpdateProviderInstructionDataArgs["keys"];
 };
 
 export async function getUpdateProviderInstructionAsync<
@@ -128,7 +141,13 @@ export async function getUpdateProviderInstructionAsync<
 >(
   input: UpdateProviderAsyncInput<TAccountAuthority, TAccountProvider>,
   config?: { programAddress?: TProgramAddress },
-): Promise<UpdateProviderInstruction<TProgramAddress, TAccountAuthority, TAccountProvider>> {
+): Promise<
+  UpdateProviderInstruction<
+    TProgramAddress,
+    TAccountAuthority,
+    TAccountProvider
+  >
+> {
   // Program address.
   const programAddress = config?.programAddress ?? GPU_LEASE_PROGRAM_ADDRESS;
 
@@ -137,7 +156,10 @@ export async function getUpdateProviderInstructionAsync<
     authority: { value: input.authority ?? null, isWritable: false },
     provider: { value: input.provider ?? null, isWritable: true },
   };
-  const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
 
   // Original args.
   const args = { ...input };
@@ -145,19 +167,28 @@ export async function getUpdateProviderInstructionAsync<
   // Resolve default values.
   if (!accounts.provider.value) {
     accounts.provider.value = await findProviderPda({
-      authority: getAddressFromResolvedInstructionAccount('authority', accounts.authority.value),
+      authority: getAddressFromResolvedInstructionAccount(
+        "authority",
+        accounts.authority.value,
+      ),
     });
   }
 
-  const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
     accounts: [
-      getAccountMeta('authority', accounts.authority),
-      getAccountMeta('provider', accounts.provider),
+      getAccountMeta("authority", accounts.authority),
+      getAccountMeta("provider", accounts.provider),
     ],
-    data: getUpdateProviderInstructionDataEncoder().encode(args as UpdateProviderInstructionDataArgs),
+    data: getUpdateProviderInstructionDataEncoder().encode(
+      args as UpdateProviderInstructionDataArgs,
+    ),
     programAddress,
-  } as UpdateProviderInstruction<TProgramAddress, TAccountAuthority, TAccountProvider>);
+  } as UpdateProviderInstruction<
+    TProgramAddress,
+    TAccountAuthority,
+    TAccountProvider
+  >);
 }
 
 export type UpdateProviderInput<
@@ -168,9 +199,9 @@ export type UpdateProviderInput<
   authority: TransactionSigner<TAccountAuthority>;
   /** Gets the new keys. */
   provider: Address<TAccountProvider>;
-  validUntil: UpdateProviderInstructionDataArgs['validUntil'];
-  replaced: UpdateProviderInstructionDataArgs['replaced'];
-  keys: UpdateProviderInstructionDataArgs['keys'];
+  validUntil: UpdateProviderInstructionDataArgs["validUntil"];
+  replaced: UpdateProviderInstructionDataArgs["replaced"];
+  keys: UpdateProviderInstructionDataArgs["keys"];
 };
 
 export function getUpdateProviderInstruction<
@@ -180,7 +211,11 @@ export function getUpdateProviderInstruction<
 >(
   input: UpdateProviderInput<TAccountAuthority, TAccountProvider>,
   config?: { programAddress?: TProgramAddress },
-): UpdateProviderInstruction<TProgramAddress, TAccountAuthority, TAccountProvider> {
+): UpdateProviderInstruction<
+  TProgramAddress,
+  TAccountAuthority,
+  TAccountProvider
+> {
   // Program address.
   const programAddress = config?.programAddress ?? GPU_LEASE_PROGRAM_ADDRESS;
 
@@ -189,20 +224,29 @@ export function getUpdateProviderInstruction<
     authority: { value: input.authority ?? null, isWritable: false },
     provider: { value: input.provider ?? null, isWritable: true },
   };
-  const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
 
   // Original args.
   const args = { ...input };
 
-  const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
     accounts: [
-      getAccountMeta('authority', accounts.authority),
-      getAccountMeta('provider', accounts.provider),
+      getAccountMeta("authority", accounts.authority),
+      getAccountMeta("provider", accounts.provider),
     ],
-    data: getUpdateProviderInstructionDataEncoder().encode(args as UpdateProviderInstructionDataArgs),
+    data: getUpdateProviderInstructionDataEncoder().encode(
+      args as UpdateProviderInstructionDataArgs,
+    ),
     programAddress,
-  } as UpdateProviderInstruction<TProgramAddress, TAccountAuthority, TAccountProvider>);
+  } as UpdateProviderInstruction<
+    TProgramAddress,
+    TAccountAuthority,
+    TAccountProvider
+  >);
 }
 
 export type ParsedUpdateProviderInstruction<
@@ -228,10 +272,13 @@ export function parseUpdateProviderInstruction<
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedUpdateProviderInstruction<TProgram, TAccountMetas> {
   if (instruction.accounts.length < 2) {
-    throw new SolanaError(SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS, {
-      actualAccountMetas: instruction.accounts.length,
-      expectedAccountMetas: 2,
-    });
+    throw new SolanaError(
+      SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
+      {
+        actualAccountMetas: instruction.accounts.length,
+        expectedAccountMetas: 2,
+      },
+    );
   }
   let accountIndex = 0;
   const getNextAccount = () => {

@@ -35,21 +35,23 @@ import {
   type ReadonlyUint8Array,
   type TransactionSigner,
   type WritableAccount,
-} from '@solana/kit';
+} from "@solana/kit";
 import {
   getAccountMetaFactory,
   getAddressFromResolvedInstructionAccount,
   type ResolvedInstructionAccount,
-} from '@solana/program-client-core';
-import { findProviderPda } from '../pdas';
-import { GPU_LEASE_PROGRAM_ADDRESS } from '../programs';
+} from "@solana/program-client-core";
+import { findProviderPda } from "../pdas";
+import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
 
 export const WITHDRAW_BOND_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
   222, 199, 141, 31, 188, 93, 155, 40,
 ]);
 
 export function getWithdrawBondDiscriminatorBytes(): ReadonlyUint8Array {
-  return fixEncoderSize(getBytesEncoder(), 8).encode(WITHDRAW_BOND_DISCRIMINATOR);
+  return fixEncoderSize(getBytesEncoder(), 8).encode(
+    WITHDRAW_BOND_DISCRIMINATOR,
+  );
 }
 
 export type WithdrawBondInstruction<
@@ -58,19 +60,29 @@ export type WithdrawBondInstruction<
   TAccountProvider extends string | AccountMeta<string> = string,
   TAccountBondAccount extends string | AccountMeta<string> = string,
   TAccountDestination extends string | AccountMeta<string> = string,
-  TAccountTokenProgram extends string | AccountMeta<string> = 'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA',
+  TAccountTokenProgram extends string | AccountMeta<string> =
+    "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA",
   TRemainingAccounts extends readonly AccountMeta<string>[] = [],
 > = Instruction<TProgram> &
   InstructionWithData<ReadonlyUint8Array> &
   InstructionWithAccounts<
     [
       TAccountAuthority extends string
-        ? ReadonlySignerAccount<TAccountAuthority> & AccountSignerMeta<TAccountAuthority>
+        ? ReadonlySignerAccount<TAccountAuthority> &
+            AccountSignerMeta<TAccountAuthority>
         : TAccountAuthority,
-      TAccountProvider extends string ? ReadonlyAccount<TAccountProvider> : TAccountProvider,
-      TAccountBondAccount extends string ? WritableAccount<TAccountBondAccount> : TAccountBondAccount,
-      TAccountDestination extends string ? WritableAccount<TAccountDestination> : TAccountDestination,
-      TAccountTokenProgram extends string ? ReadonlyAccount<TAccountTokenProgram> : TAccountTokenProgram,
+      TAccountProvider extends string
+        ? ReadonlyAccount<TAccountProvider>
+        : TAccountProvider,
+      TAccountBondAccount extends string
+        ? WritableAccount<TAccountBondAccount>
+        : TAccountBondAccount,
+      TAccountDestination extends string
+        ? WritableAccount<TAccountDestination>
+        : TAccountDestination,
+      TAccountTokenProgram extends string
+        ? ReadonlyAccount<TAccountTokenProgram>
+        : TAccountTokenProgram,
       ...TRemainingAccounts,
     ]
   >;
@@ -89,9 +101,9 @@ export type WithdrawBondInstructionDataArgs = {
 export function getWithdrawBondInstructionDataEncoder(): FixedSizeEncoder<WithdrawBondInstructionDataArgs> {
   return transformEncoder(
     getStructEncoder([
-      ['discriminator', fixEncoderSize(getBytesEncoder(), 8)],
-      ['validUntil', getI64Encoder()],
-      ['amount', getU64Encoder()],
+      ["discriminator", fixEncoderSize(getBytesEncoder(), 8)],
+      ["validUntil", getI64Encoder()],
+      ["amount", getU64Encoder()],
     ]),
     (value) => ({ ...value, discriminator: WITHDRAW_BOND_DISCRIMINATOR }),
   );
@@ -99,9 +111,9 @@ export function getWithdrawBondInstructionDataEncoder(): FixedSizeEncoder<Withdr
 
 export function getWithdrawBondInstructionDataDecoder(): FixedSizeDecoder<WithdrawBondInstructionData> {
   return getStructDecoder([
-    ['discriminator', fixDecoderSize(getBytesDecoder(), 8)],
-    ['validUntil', getI64Decoder()],
-    ['amount', getU64Decoder()],
+    ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+    ["validUntil", getI64Decoder()],
+    ["amount", getU64Decoder()],
   ]);
 }
 
@@ -109,7 +121,10 @@ export function getWithdrawBondInstructionDataCodec(): FixedSizeCodec<
   WithdrawBondInstructionDataArgs,
   WithdrawBondInstructionData
 > {
-  return combineCodec(getWithdrawBondInstructionDataEncoder(), getWithdrawBondInstructionDataDecoder());
+  return combineCodec(
+    getWithdrawBondInstructionDataEncoder(),
+    getWithdrawBondInstructionDataDecoder(),
+  );
 }
 
 export type WithdrawBondAsyncInput<
@@ -129,8 +144,8 @@ export type WithdrawBondAsyncInput<
   destination: Address<TAccountDestination>;
   /** Owns the bond account. */
   tokenProgram?: Address<TAccountTokenProgram>;
-  validUntil: WithdrawBondInstructionDataArgs['validUntil'];
-  amount: WithdrawBondInstructionDataArgs['amount'];
+  validUntil: WithdrawBondInstructionDataArgs["validUntil"];
+  amount: WithdrawBondInstructionDataArgs["amount"];
 };
 
 export async function getWithdrawBondInstructionAsync<
@@ -170,7 +185,10 @@ export async function getWithdrawBondInstructionAsync<
     destination: { value: input.destination ?? null, isWritable: true },
     tokenProgram: { value: input.tokenProgram ?? null, isWritable: false },
   };
-  const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
 
   // Original args.
   const args = { ...input };
@@ -178,24 +196,29 @@ export async function getWithdrawBondInstructionAsync<
   // Resolve default values.
   if (!accounts.provider.value) {
     accounts.provider.value = await findProviderPda({
-      authority: getAddressFromResolvedInstructionAccount('authority', accounts.authority.value),
+      authority: getAddressFromResolvedInstructionAccount(
+        "authority",
+        accounts.authority.value,
+      ),
     });
   }
   if (!accounts.tokenProgram.value) {
     accounts.tokenProgram.value =
-      'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA' as Address<'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA'>;
+      "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA" as Address<"TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA">;
   }
 
-  const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
     accounts: [
-      getAccountMeta('authority', accounts.authority),
-      getAccountMeta('provider', accounts.provider),
-      getAccountMeta('bondAccount', accounts.bondAccount),
-      getAccountMeta('destination', accounts.destination),
-      getAccountMeta('tokenProgram', accounts.tokenProgram),
+      getAccountMeta("authority", accounts.authority),
+      getAccountMeta("provider", accounts.provider),
+      getAccountMeta("bondAccount", accounts.bondAccount),
+      getAccountMeta("destination", accounts.destination),
+      getAccountMeta("tokenProgram", accounts.tokenProgram),
     ],
-    data: getWithdrawBondInstructionDataEncoder().encode(args as WithdrawBondInstructionDataArgs),
+    data: getWithdrawBondInstructionDataEncoder().encode(
+      args as WithdrawBondInstructionDataArgs,
+    ),
     programAddress,
   } as WithdrawBondInstruction<
     TProgramAddress,
@@ -224,8 +247,8 @@ export type WithdrawBondInput<
   destination: Address<TAccountDestination>;
   /** Owns the bond account. */
   tokenProgram?: Address<TAccountTokenProgram>;
-  validUntil: WithdrawBondInstructionDataArgs['validUntil'];
-  amount: WithdrawBondInstructionDataArgs['amount'];
+  validUntil: WithdrawBondInstructionDataArgs["validUntil"];
+  amount: WithdrawBondInstructionDataArgs["amount"];
 };
 
 export function getWithdrawBondInstruction<
@@ -263,7 +286,10 @@ export function getWithdrawBondInstruction<
     destination: { value: input.destination ?? null, isWritable: true },
     tokenProgram: { value: input.tokenProgram ?? null, isWritable: false },
   };
-  const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
 
   // Original args.
   const args = { ...input };
@@ -271,19 +297,21 @@ export function getWithdrawBondInstruction<
   // Resolve default values.
   if (!accounts.tokenProgram.value) {
     accounts.tokenProgram.value =
-      'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA' as Address<'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA'>;
+      "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA" as Address<"TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA">;
   }
 
-  const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
     accounts: [
-      getAccountMeta('authority', accounts.authority),
-      getAccountMeta('provider', accounts.provider),
-      getAccountMeta('bondAccount', accounts.bondAccount),
-      getAccountMeta('destination', accounts.destination),
-      getAccountMeta('tokenProgram', accounts.tokenProgram),
+      getAccountMeta("authority", accounts.authority),
+      getAccountMeta("provider", accounts.provider),
+      getAccountMeta("bondAccount", accounts.bondAccount),
+      getAccountMeta("destination", accounts.destination),
+      getAccountMeta("tokenProgram", accounts.tokenProgram),
     ],
-    data: getWithdrawBondInstructionDataEncoder().encode(args as WithdrawBondInstructionDataArgs),
+    data: getWithdrawBondInstructionDataEncoder().encode(
+      args as WithdrawBondInstructionDataArgs,
+    ),
     programAddress,
   } as WithdrawBondInstruction<
     TProgramAddress,
@@ -324,10 +352,13 @@ export function parseWithdrawBondInstruction<
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedWithdrawBondInstruction<TProgram, TAccountMetas> {
   if (instruction.accounts.length < 5) {
-    throw new SolanaError(SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS, {
-      actualAccountMetas: instruction.accounts.length,
-      expectedAccountMetas: 5,
-    });
+    throw new SolanaError(
+      SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
+      {
+        actualAccountMetas: instruction.accounts.length,
+        expectedAccountMetas: 5,
+      },
+    );
   }
   let accountIndex = 0;
   const getNextAccount = () => {

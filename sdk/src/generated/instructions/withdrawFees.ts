@@ -28,17 +28,22 @@ import {
   type ReadonlyAccount,
   type ReadonlyUint8Array,
   type WritableAccount,
-} from '@solana/kit';
-import { getAccountMetaFactory, type ResolvedInstructionAccount } from '@solana/program-client-core';
-import { findFeeParamsPda } from '../pdas';
-import { GPU_LEASE_PROGRAM_ADDRESS } from '../programs';
+} from "@solana/kit";
+import {
+  getAccountMetaFactory,
+  type ResolvedInstructionAccount,
+} from "@solana/program-client-core";
+import { findFeeParamsPda } from "../pdas";
+import { GPU_LEASE_PROGRAM_ADDRESS } from "../programs";
 
 export const WITHDRAW_FEES_DISCRIMINATOR: ReadonlyUint8Array = new Uint8Array([
   198, 212, 171, 109, 144, 215, 174, 89,
 ]);
 
 export function getWithdrawFeesDiscriminatorBytes(): ReadonlyUint8Array {
-  return fixEncoderSize(getBytesEncoder(), 8).encode(WITHDRAW_FEES_DISCRIMINATOR);
+  return fixEncoderSize(getBytesEncoder(), 8).encode(
+    WITHDRAW_FEES_DISCRIMINATOR,
+  );
 }
 
 export type WithdrawFeesInstruction<
@@ -48,18 +53,31 @@ export type WithdrawFeesInstruction<
   TAccountMintPolicy extends string | AccountMeta<string> = string,
   TAccountFeeVault extends string | AccountMeta<string> = string,
   TAccountTreasuryToken extends string | AccountMeta<string> = string,
-  TAccountTokenProgram extends string | AccountMeta<string> = 'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA',
+  TAccountTokenProgram extends string | AccountMeta<string> =
+    "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA",
   TRemainingAccounts extends readonly AccountMeta<string>[] = [],
 > = Instruction<TProgram> &
   InstructionWithData<ReadonlyUint8Array> &
   InstructionWithAccounts<
     [
-      TAccountProposal extends string ? WritableAccount<TAccountProposal> : TAccountProposal,
-      TAccountFeeParams extends string ? ReadonlyAccount<TAccountFeeParams> : TAccountFeeParams,
-      TAccountMintPolicy extends string ? ReadonlyAccount<TAccountMintPolicy> : TAccountMintPolicy,
-      TAccountFeeVault extends string ? WritableAccount<TAccountFeeVault> : TAccountFeeVault,
-      TAccountTreasuryToken extends string ? WritableAccount<TAccountTreasuryToken> : TAccountTreasuryToken,
-      TAccountTokenProgram extends string ? ReadonlyAccount<TAccountTokenProgram> : TAccountTokenProgram,
+      TAccountProposal extends string
+        ? WritableAccount<TAccountProposal>
+        : TAccountProposal,
+      TAccountFeeParams extends string
+        ? ReadonlyAccount<TAccountFeeParams>
+        : TAccountFeeParams,
+      TAccountMintPolicy extends string
+        ? ReadonlyAccount<TAccountMintPolicy>
+        : TAccountMintPolicy,
+      TAccountFeeVault extends string
+        ? WritableAccount<TAccountFeeVault>
+        : TAccountFeeVault,
+      TAccountTreasuryToken extends string
+        ? WritableAccount<TAccountTreasuryToken>
+        : TAccountTreasuryToken,
+      TAccountTokenProgram extends string
+        ? ReadonlyAccount<TAccountTokenProgram>
+        : TAccountTokenProgram,
       ...TRemainingAccounts,
     ]
   >;
@@ -70,20 +88,25 @@ export type WithdrawFeesInstructionDataArgs = {};
 
 export function getWithdrawFeesInstructionDataEncoder(): FixedSizeEncoder<WithdrawFeesInstructionDataArgs> {
   return transformEncoder(
-    getStructEncoder([['discriminator', fixEncoderSize(getBytesEncoder(), 8)]]),
+    getStructEncoder([["discriminator", fixEncoderSize(getBytesEncoder(), 8)]]),
     (value) => ({ ...value, discriminator: WITHDRAW_FEES_DISCRIMINATOR }),
   );
 }
 
 export function getWithdrawFeesInstructionDataDecoder(): FixedSizeDecoder<WithdrawFeesInstructionData> {
-  return getStructDecoder([['discriminator', fixDecoderSize(getBytesDecoder(), 8)]]);
+  return getStructDecoder([
+    ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
+  ]);
 }
 
 export function getWithdrawFeesInstructionDataCodec(): FixedSizeCodec<
   WithdrawFeesInstructionDataArgs,
   WithdrawFeesInstructionData
 > {
-  return combineCodec(getWithdrawFeesInstructionDataEncoder(), getWithdrawFeesInstructionDataDecoder());
+  return combineCodec(
+    getWithdrawFeesInstructionDataEncoder(),
+    getWithdrawFeesInstructionDataDecoder(),
+  );
 }
 
 export type WithdrawFeesAsyncInput<
@@ -149,7 +172,10 @@ export async function getWithdrawFeesInstructionAsync<
     treasuryToken: { value: input.treasuryToken ?? null, isWritable: true },
     tokenProgram: { value: input.tokenProgram ?? null, isWritable: false },
   };
-  const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
 
   // Resolve default values.
   if (!accounts.feeParams.value) {
@@ -157,18 +183,18 @@ export async function getWithdrawFeesInstructionAsync<
   }
   if (!accounts.tokenProgram.value) {
     accounts.tokenProgram.value =
-      'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA' as Address<'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA'>;
+      "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA" as Address<"TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA">;
   }
 
-  const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
     accounts: [
-      getAccountMeta('proposal', accounts.proposal),
-      getAccountMeta('feeParams', accounts.feeParams),
-      getAccountMeta('mintPolicy', accounts.mintPolicy),
-      getAccountMeta('feeVault', accounts.feeVault),
-      getAccountMeta('treasuryToken', accounts.treasuryToken),
-      getAccountMeta('tokenProgram', accounts.tokenProgram),
+      getAccountMeta("proposal", accounts.proposal),
+      getAccountMeta("feeParams", accounts.feeParams),
+      getAccountMeta("mintPolicy", accounts.mintPolicy),
+      getAccountMeta("feeVault", accounts.feeVault),
+      getAccountMeta("treasuryToken", accounts.treasuryToken),
+      getAccountMeta("tokenProgram", accounts.tokenProgram),
     ],
     data: getWithdrawFeesInstructionDataEncoder().encode({}),
     programAddress,
@@ -244,23 +270,26 @@ export function getWithdrawFeesInstruction<
     treasuryToken: { value: input.treasuryToken ?? null, isWritable: true },
     tokenProgram: { value: input.tokenProgram ?? null, isWritable: false },
   };
-  const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedInstructionAccount>;
+  const accounts = originalAccounts as Record<
+    keyof typeof originalAccounts,
+    ResolvedInstructionAccount
+  >;
 
   // Resolve default values.
   if (!accounts.tokenProgram.value) {
     accounts.tokenProgram.value =
-      'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA' as Address<'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA'>;
+      "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA" as Address<"TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA">;
   }
 
-  const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
+  const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
     accounts: [
-      getAccountMeta('proposal', accounts.proposal),
-      getAccountMeta('feeParams', accounts.feeParams),
-      getAccountMeta('mintPolicy', accounts.mintPolicy),
-      getAccountMeta('feeVault', accounts.feeVault),
-      getAccountMeta('treasuryToken', accounts.treasuryToken),
-      getAccountMeta('tokenProgram', accounts.tokenProgram),
+      getAccountMeta("proposal", accounts.proposal),
+      getAccountMeta("feeParams", accounts.feeParams),
+      getAccountMeta("mintPolicy", accounts.mintPolicy),
+      getAccountMeta("feeVault", accounts.feeVault),
+      getAccountMeta("treasuryToken", accounts.treasuryToken),
+      getAccountMeta("tokenProgram", accounts.tokenProgram),
     ],
     data: getWithdrawFeesInstructionDataEncoder().encode({}),
     programAddress,
@@ -306,10 +335,13 @@ export function parseWithdrawFeesInstruction<
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedWithdrawFeesInstruction<TProgram, TAccountMetas> {
   if (instruction.accounts.length < 6) {
-    throw new SolanaError(SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS, {
-      actualAccountMetas: instruction.accounts.length,
-      expectedAccountMetas: 6,
-    });
+    throw new SolanaError(
+      SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
+      {
+        actualAccountMetas: instruction.accounts.length,
+        expectedAccountMetas: 6,
+      },
+    );
   }
   let accountIndex = 0;
   const getNextAccount = () => {

@@ -12,7 +12,7 @@ import {
   getProgramDerivedAddress,
   type Address,
   type ProgramDerivedAddress,
-} from '@solana/kit';
+} from "@solana/kit";
 
 export type CreateParticipantParticipantSeeds = {
   party: Address;
@@ -23,12 +23,14 @@ export async function findCreateParticipantParticipantPda(
   config: { programAddress?: Address | undefined } = {},
 ): Promise<ProgramDerivedAddress> {
   const {
-    programAddress = 'GPULease11111111111111111111111111111111111' as Address<'GPULease11111111111111111111111111111111111'>,
+    programAddress = "GPULease11111111111111111111111111111111111" as Address<"GPULease11111111111111111111111111111111111">,
   } = config;
   return await getProgramDerivedAddress({
     programAddress,
     seeds: [
-      getBytesEncoder().encode(new Uint8Array([112, 97, 114, 116, 105, 99, 105, 112, 97, 110, 116])),
+      getBytesEncoder().encode(
+        new Uint8Array([112, 97, 114, 116, 105, 99, 105, 112, 97, 110, 116]),
+      ),
       getAddressEncoder().encode(seeds.party),
     ],
   });

@@ -11,16 +11,20 @@ import {
   getProgramDerivedAddress,
   type Address,
   type ProgramDerivedAddress,
-} from '@solana/kit';
+} from "@solana/kit";
 
 export async function findFeeParamsPda(
   config: { programAddress?: Address | undefined } = {},
 ): Promise<ProgramDerivedAddress> {
   const {
-    programAddress = 'GPULease11111111111111111111111111111111111' as Address<'GPULease11111111111111111111111111111111111'>,
+    programAddress = "GPULease11111111111111111111111111111111111" as Address<"GPULease11111111111111111111111111111111111">,
   } = config;
   return await getProgramDerivedAddress({
     programAddress,
-    seeds: [getBytesEncoder().encode(new Uint8Array([102, 101, 101, 95, 112, 97, 114, 97, 109, 115]))],
+    seeds: [
+      getBytesEncoder().encode(
+        new Uint8Array([102, 101, 101, 95, 112, 97, 114, 97, 109, 115]),
+      ),
+    ],
   });
 }

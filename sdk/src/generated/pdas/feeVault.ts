@@ -12,7 +12,7 @@ import {
   getProgramDerivedAddress,
   type Address,
   type ProgramDerivedAddress,
-} from '@solana/kit';
+} from "@solana/kit";
 
 export type FeeVaultSeeds = {
   mint: Address;
@@ -23,12 +23,14 @@ export async function findFeeVaultPda(
   config: { programAddress?: Address | undefined } = {},
 ): Promise<ProgramDerivedAddress> {
   const {
-    programAddress = 'GPULease11111111111111111111111111111111111' as Address<'GPULease11111111111111111111111111111111111'>,
+    programAddress = "GPULease11111111111111111111111111111111111" as Address<"GPULease11111111111111111111111111111111111">,
   } = config;
   return await getProgramDerivedAddress({
     programAddress,
     seeds: [
-      getBytesEncoder().encode(new Uint8Array([102, 101, 101, 95, 118, 97, 117, 108, 116])),
+      getBytesEncoder().encode(
+        new Uint8Array([102, 101, 101, 95, 118, 97, 117, 108, 116]),
+      ),
       getAddressEncoder().encode(seeds.mint),
     ],
   });

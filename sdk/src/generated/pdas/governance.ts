@@ -11,16 +11,20 @@ import {
   getProgramDerivedAddress,
   type Address,
   type ProgramDerivedAddress,
-} from '@solana/kit';
+} from "@solana/kit";
 
 export async function findGovernancePda(
   config: { programAddress?: Address | undefined } = {},
 ): Promise<ProgramDerivedAddress> {
   const {
-    programAddress = 'GPULease11111111111111111111111111111111111' as Address<'GPULease11111111111111111111111111111111111'>,
+    programAddress = "GPULease11111111111111111111111111111111111" as Address<"GPULease11111111111111111111111111111111111">,
   } = config;
   return await getProgramDerivedAddress({
     programAddress,
-    seeds: [getBytesEncoder().encode(new Uint8Array([103, 111, 118, 101, 114, 110, 97, 110, 99, 101]))],
+    seeds: [
+      getBytesEncoder().encode(
+        new Uint8Array([103, 111, 118, 101, 114, 110, 97, 110, 99, 101]),
+      ),
+    ],
   });
 }

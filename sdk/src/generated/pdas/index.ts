@@ -6,19 +6,19 @@
  * @see https://github.com/codama-idl/codama
  */
 
-export * from './castVoteRecord';
-export * from './createParticipantParticipant';
-export * from './feeParams';
-export * from './feeVault';
-export * from './governance';
-export * from './lease';
-export * from './lock';
-export * from './lockTokensVault';
-export * from './mintPolicy';
-export * from './offer';
-export * from './participant';
-export * from './protocol';
-export * from './provider';
-export * from './record';
-export * from './renterParticipant';
-export * from './vault';
+export * from "./castVoteRecord";
+export * from "./createParticipantParticipant";
+export * from "./feeParams";
+export * from "./feeVault";
+export * from "./governance";
+export * from "./lease";
+export * from "./lock";
+export * from "./lockTokensVault";
+export * from "./mintPolicy";
+export * from "./offer";
+export * from "./participant";
+export * from "./protocol";
+export * from "./provider";
+export * from "./record";
+export * from "./renterParticipant";
+export * from "./vault";

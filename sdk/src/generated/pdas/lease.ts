@@ -13,7 +13,7 @@ import {
   getU64Encoder,
   type Address,
   type ProgramDerivedAddress,
-} from '@solana/kit';
+} from "@solana/kit";
 
 export type LeaseSeeds = {
   renter: Address;
@@ -25,7 +25,7 @@ export async function findLeasePda(
   config: { programAddress?: Address | undefined } = {},
 ): Promise<ProgramDerivedAddress> {
   const {
-    programAddress = 'GPULease11111111111111111111111111111111111' as Address<'GPULease11111111111111111111111111111111111'>,
+    programAddress = "GPULease11111111111111111111111111111111111" as Address<"GPULease11111111111111111111111111111111111">,
   } = config;
   return await getProgramDerivedAddress({
     programAddress,

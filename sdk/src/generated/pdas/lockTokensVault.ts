@@ -12,7 +12,7 @@ import {
   getProgramDerivedAddress,
   type Address,
   type ProgramDerivedAddress,
-} from '@solana/kit';
+} from "@solana/kit";
 
 export type LockTokensVaultSeeds = {
   lock: Address;
@@ -23,7 +23,7 @@ export async function findLockTokensVaultPda(
   config: { programAddress?: Address | undefined } = {},
 ): Promise<ProgramDerivedAddress> {
   const {
-    programAddress = 'GPULease11111111111111111111111111111111111' as Address<'GPULease11111111111111111111111111111111111'>,
+    programAddress = "GPULease11111111111111111111111111111111111" as Address<"GPULease11111111111111111111111111111111111">,
   } = config;
   return await getProgramDerivedAddress({
     programAddress,

@@ -11,16 +11,20 @@ import {
   getProgramDerivedAddress,
   type Address,
   type ProgramDerivedAddress,
-} from '@solana/kit';
+} from "@solana/kit";
 
 export async function findProtocolPda(
   config: { programAddress?: Address | undefined } = {},
 ): Promise<ProgramDerivedAddress> {
   const {
-    programAddress = 'GPULease11111111111111111111111111111111111' as Address<'GPULease11111111111111111111111111111111111'>,
+    programAddress = "GPULease11111111111111111111111111111111111" as Address<"GPULease11111111111111111111111111111111111">,
   } = config;
   return await getProgramDerivedAddress({
     programAddress,
-    seeds: [getBytesEncoder().encode(new Uint8Array([112, 114, 111, 116, 111, 99, 111, 108]))],
+    seeds: [
+      getBytesEncoder().encode(
+        new Uint8Array([112, 114, 111, 116, 111, 99, 111, 108]),
+      ),
+    ],
   });
 }

@@ -12,7 +12,7 @@ import {
   getProgramDerivedAddress,
   type Address,
   type ProgramDerivedAddress,
-} from '@solana/kit';
+} from "@solana/kit";
 
 export type ProviderSeeds = {
   authority: Address;
@@ -23,12 +23,14 @@ export async function findProviderPda(
   config: { programAddress?: Address | undefined } = {},
 ): Promise<ProgramDerivedAddress> {
   const {
-    programAddress = 'GPULease11111111111111111111111111111111111' as Address<'GPULease11111111111111111111111111111111111'>,
+    programAddress = "GPULease11111111111111111111111111111111111" as Address<"GPULease11111111111111111111111111111111111">,
   } = config;
   return await getProgramDerivedAddress({
     programAddress,
     seeds: [
-      getBytesEncoder().encode(new Uint8Array([112, 114, 111, 118, 105, 100, 101, 114])),
+      getBytesEncoder().encode(
+        new Uint8Array([112, 114, 111, 118, 105, 100, 101, 114]),
+      ),
       getAddressEncoder().encode(seeds.authority),
     ],
   });

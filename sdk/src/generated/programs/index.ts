@@ -6,5 +6,5 @@
  * @see https://github.com/codama-idl/codama
  */
 
-export * from './gpuLease';
-export * from './address';
+export * from "./gpuLease";
+export * from "./address";

@@ -24,38 +24,43 @@ import {
   type Encoder,
   type GetDiscriminatedUnionVariant,
   type GetDiscriminatedUnionVariantContent,
-} from '@solana/kit';
-import { getVotingRulesDecoder, getVotingRulesEncoder, type VotingRules, type VotingRulesArgs } from '.';
+} from "@solana/kit";
+import {
+  getVotingRulesDecoder,
+  getVotingRulesEncoder,
+  type VotingRules,
+  type VotingRulesArgs,
+} from ".";
 
 /** What a proposal may say, and all that it may: no action reaches a lease, a bond or a lock. */
 export type Action =
   | {
-      __kind: 'SetFee';
+      __kind: "SetFee";
       /** Rate from then on. */
       feeBps: number;
     }
   | {
-      __kind: 'SetTreasury';
+      __kind: "SetTreasury";
       /** Wallet from then on. */
       treasury: Address;
     }
   | {
-      __kind: 'SetArbiter';
+      __kind: "SetArbiter";
       /** Wallet from then on. */
       arbiter: Address;
     }
   | {
-      __kind: 'SetGuardian';
+      __kind: "SetGuardian";
       /** Wallet from then on. */
       guardian: Address;
     }
   | {
-      __kind: 'SetVotingRules';
+      __kind: "SetVotingRules";
       /** Rules from then on. */
       rules: VotingRules;
     }
   | {
-      __kind: 'WithdrawFees';
+      __kind: "WithdrawFees";
       /** Mint of the fees. */
       mint: Address;
       /** Base units in all, paid as they are there; more than there will be takes all there is. */
@@ -64,32 +69,32 @@ export type Action =
 
 export type ActionArgs =
   | {
-      __kind: 'SetFee';
+      __kind: "SetFee";
       /** Rate from then on. */
       feeBps: number;
     }
   | {
-      __kind: 'SetTreasury';
+      __kind: "SetTreasury";
       /** Wallet from then on. */
       treasury: Address;
     }
   | {
-      __kind: 'SetArbiter';
+      __kind: "SetArbiter";
       /** Wallet from then on. */
       arbiter: Address;
     }
   | {
-      __kind: 'SetGuardian';
+      __kind: "SetGuardian";
       /** Wallet from then on. */
       guardian: Address;
     }
   | {
-      __kind: 'SetVotingRules';
+      __kind: "SetVotingRules";
       /** Rules from then on. */
       rules: VotingRulesArgs;
     }
   | {
-      __kind: 'WithdrawFees';
+      __kind: "WithdrawFees";
       /** Mint of the fees. */
       mint: Address;
       /** Base units in all, paid as they are there; more than there will be takes all there is. */
@@ -98,16 +103,16 @@ export type ActionArgs =
 
 export function getActionEncoder(): Encoder<ActionArgs> {
   return getDiscriminatedUnionEncoder([
-    ['SetFee', getStructEncoder([['feeBps', getU16Encoder()]])],
-    ['SetTreasury', getStructEncoder([['treasury', getAddressEncoder()]])],
-    ['SetArbiter', getStructEncoder([['arbiter', getAddressEncoder()]])],
-    ['SetGuardian', getStructEncoder([['guardian', getAddressEncoder()]])],
-    ['SetVotingRules', getStructEncoder([['rules', getVotingRulesEncoder()]])],
+    ["SetFee", getStructEncoder([["feeBps", getU16Encoder()]])],
+    ["SetTreasury", getStructEncoder([["treasury", getAddressEncoder()]])],
+    ["SetArbiter", getStructEncoder([["arbiter", getAddressEncoder()]])],
+    ["SetGuardian", getStructEncoder([["guardian", getAddressEncoder()]])],
+    ["SetVotingRules", getStructEncoder([["rules", getVotingRulesEncoder()]])],
     [
-      'WithdrawFees',
+      "WithdrawFees",
       getStructEncoder([
-        ['mint', getAddressEncoder()],
-        ['amount', getU64Encoder()],
+        ["mint", getAddressEncoder()],
+        ["amount", getU64Encoder()],
       ]),
     ],
   ]);
@@ -115,16 +120,16 @@ export function getActionEncoder(): Encoder<ActionArgs> {
 
 export function getActionDecoder(): Decoder<Action> {
   return getDiscriminatedUnionDecoder([
-    ['SetFee', getStructDecoder([['feeBps', getU16Decoder()]])],
-    ['SetTreasury', getStructDecoder([['treasury', getAddressDecoder()]])],
-    ['SetArbiter', getStructDecoder([['arbiter', getAddressDecoder()]])],
-    ['SetGuardian', getStructDecoder([['guardian', getAddressDecoder()]])],
-    ['SetVotingRules', getStructDecoder([['rules', getVotingRulesDecoder()]])],
+    ["SetFee", getStructDecoder([["feeBps", getU16Decoder()]])],
+    ["SetTreasury", getStructDecoder([["treasury", getAddressDecoder()]])],
+    ["SetArbiter", getStructDecoder([["arbiter", getAddressDecoder()]])],
+    ["SetGuardian", getStructDecoder([["guardian", getAddressDecoder()]])],
+    ["SetVotingRules", getStructDecoder([["rules", getVotingRulesDecoder()]])],
     [
-      'WithdrawFees',
+      "WithdrawFees",
       getStructDecoder([
-        ['mint', getAddressDecoder()],
-        ['amount', getU64Decoder()],
+        ["mint", getAddressDecoder()],
+        ["amount", getU64Decoder()],
       ]),
     ],
   ]);
@@ -136,34 +141,55 @@ export function getActionCodec(): Codec<ActionArgs, Action> {
 
 // Data Enum Helpers.
 export function action(
-  kind: 'SetFee',
-  data: GetDiscriminatedUnionVariantContent<ActionArgs, '__kind', 'SetFee'>,
-): GetDiscriminatedUnionVariant<ActionArgs, '__kind', 'SetFee'>;
+  kind: "SetFee",
+  data: GetDiscriminatedUnionVariantContent<ActionArgs, "__kind", "SetFee">,
+): GetDiscriminatedUnionVariant<ActionArgs, "__kind", "SetFee">;
 export function action(
-  kind: 'SetTreasury',
-  data: GetDiscriminatedUnionVariantContent<ActionArgs, '__kind', 'SetTreasury'>,
-): GetDiscriminatedUnionVariant<ActionArgs, '__kind', 'SetTreasury'>;
+  kind: "SetTreasury",
+  data: GetDiscriminatedUnionVariantContent<
+    ActionArgs,
+    "__kind",
+    "SetTreasury"
+  >,
+): GetDiscriminatedUnionVariant<ActionArgs, "__kind", "SetTreasury">;
 export function action(
-  kind: 'SetArbiter',
-  data: GetDiscriminatedUnionVariantContent<ActionArgs, '__kind', 'SetArbiter'>,
-): GetDiscriminatedUnionVariant<ActionArgs, '__kind', 'SetArbiter'>;
+  kind: "SetArbiter",
+  data: GetDiscriminatedUnionVariantContent<ActionArgs, "__kind", "SetArbiter">,
+): GetDiscriminatedUnionVariant<ActionArgs, "__kind", "SetArbiter">;
 export function action(
-  kind: 'SetGuardian',
-  data: GetDiscriminatedUnionVariantContent<ActionArgs, '__kind', 'SetGuardian'>,
-): GetDiscriminatedUnionVariant<ActionArgs, '__kind', 'SetGuardian'>;
+  kind: "SetGuardian",
+  data: GetDiscriminatedUnionVariantContent<
+    ActionArgs,
+    "__kind",
+    "SetGuardian"
+  >,
+): GetDiscriminatedUnionVariant<ActionArgs, "__kind", "SetGuardian">;
 export function action(
-  kind: 'SetVotingRules',
-  data: GetDiscriminatedUnionVariantContent<ActionArgs, '__kind', 'SetVotingRules'>,
-): GetDiscriminatedUnionVariant<ActionArgs, '__kind', 'SetVotingRules'>;
+  kind: "SetVotingRules",
+  data: GetDiscriminatedUnionVariantContent<
+    ActionArgs,
+    "__kind",
+    "SetVotingRules"
+  >,
+): GetDiscriminatedUnionVariant<ActionArgs, "__kind", "SetVotingRules">;
 export function action(
-  kind: 'WithdrawFees',
-  data: GetDiscriminatedUnionVariantContent<ActionArgs, '__kind', 'WithdrawFees'>,
-): GetDiscriminatedUnionVariant<ActionArgs, '__kind', 'WithdrawFees'>;
-export function action<K extends ActionArgs['__kind'], Data>(kind: K, data?: Data) {
-  return Array.isArray(data) ? { __kind: kind, fields: data } : { __kind: kind, ...(data ?? {}) };
+  kind: "WithdrawFees",
+  data: GetDiscriminatedUnionVariantContent<
+    ActionArgs,
+    "__kind",
+    "WithdrawFees"
+  >,
+): GetDiscriminatedUnionVariant<ActionArgs, "__kind", "WithdrawFees">;
+export function action<K extends ActionArgs["__kind"], Data>(
+  kind: K,
+  data?: Data,
+) {
+  return Array.isArray(data)
+    ? { __kind: kind, fields: data }
+    : { __kind: kind, ...(data ?? {}) };
 }
 
-export function isAction<K extends Action['__kind']>(
+export function isAction<K extends Action["__kind"]>(
   kind: K,
   value: Action,
 ): value is Action & { __kind: K } {

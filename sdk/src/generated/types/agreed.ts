@@ -15,8 +15,8 @@ import {
   type FixedSizeCodec,
   type FixedSizeDecoder,
   type FixedSizeEncoder,
-} from '@solana/kit';
-import { getSeenDecoder, getSeenEncoder, type Seen, type SeenArgs } from '.';
+} from "@solana/kit";
+import { getSeenDecoder, getSeenEncoder, type Seen, type SeenArgs } from ".";
 
 /** How both parties agree to divide a vault. No clock and no promise changes it, and no dispute. */
 export type Agreed = {
@@ -39,17 +39,17 @@ export type AgreedArgs = {
 
 export function getAgreedEncoder(): FixedSizeEncoder<AgreedArgs> {
   return getStructEncoder([
-    ['seen', getSeenEncoder()],
-    ['units', getU64Encoder()],
-    ['credit', getU64Encoder()],
+    ["seen", getSeenEncoder()],
+    ["units", getU64Encoder()],
+    ["credit", getU64Encoder()],
   ]);
 }
 
 export function getAgreedDecoder(): FixedSizeDecoder<Agreed> {
   return getStructDecoder([
-    ['seen', getSeenDecoder()],
-    ['units', getU64Decoder()],
-    ['credit', getU64Decoder()],
+    ["seen", getSeenDecoder()],
+    ["units", getU64Decoder()],
+    ["credit", getU64Decoder()],
   ]);
 }
 

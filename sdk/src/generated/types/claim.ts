@@ -15,8 +15,13 @@ import {
   type FixedSizeCodec,
   type FixedSizeDecoder,
   type FixedSizeEncoder,
-} from '@solana/kit';
-import { getMomentDecoder, getMomentEncoder, type Moment, type MomentArgs } from '.';
+} from "@solana/kit";
+import {
+  getMomentDecoder,
+  getMomentEncoder,
+  type Moment,
+  type MomentArgs,
+} from ".";
 
 /** Units attested without the renter's signature. */
 export type Claim = {
@@ -35,15 +40,15 @@ export type ClaimArgs = {
 
 export function getClaimEncoder(): FixedSizeEncoder<ClaimArgs> {
   return getStructEncoder([
-    ['units', getU64Encoder()],
-    ['submitted', getMomentEncoder()],
+    ["units", getU64Encoder()],
+    ["submitted", getMomentEncoder()],
   ]);
 }
 
 export function getClaimDecoder(): FixedSizeDecoder<Claim> {
   return getStructDecoder([
-    ['units', getU64Decoder()],
-    ['submitted', getMomentDecoder()],
+    ["units", getU64Decoder()],
+    ["submitted", getMomentDecoder()],
   ]);
 }
 

@@ -15,8 +15,13 @@ import {
   type FixedSizeCodec,
   type FixedSizeDecoder,
   type FixedSizeEncoder,
-} from '@solana/kit';
-import { getMomentDecoder, getMomentEncoder, type Moment, type MomentArgs } from '.';
+} from "@solana/kit";
+import {
+  getMomentDecoder,
+  getMomentEncoder,
+  type Moment,
+  type MomentArgs,
+} from ".";
 
 /** Two figures and the time to decide between them. All zero while there was no dispute. */
 export type Dispute = {
@@ -39,17 +44,17 @@ export type DisputeArgs = {
 
 export function getDisputeEncoder(): FixedSizeEncoder<DisputeArgs> {
   return getStructEncoder([
-    ['renterUnits', getU64Encoder()],
-    ['providerUnits', getU64Encoder()],
-    ['opened', getMomentEncoder()],
+    ["renterUnits", getU64Encoder()],
+    ["providerUnits", getU64Encoder()],
+    ["opened", getMomentEncoder()],
   ]);
 }
 
 export function getDisputeDecoder(): FixedSizeDecoder<Dispute> {
   return getStructDecoder([
-    ['renterUnits', getU64Decoder()],
-    ['providerUnits', getU64Decoder()],
-    ['opened', getMomentDecoder()],
+    ["renterUnits", getU64Decoder()],
+    ["providerUnits", getU64Decoder()],
+    ["opened", getMomentDecoder()],
   ]);
 }
 

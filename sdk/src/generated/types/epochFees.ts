@@ -15,7 +15,7 @@ import {
   type FixedSizeCodec,
   type FixedSizeDecoder,
   type FixedSizeEncoder,
-} from '@solana/kit';
+} from "@solana/kit";
 
 /** Fees of one epoch. */
 export type EpochFees = {
@@ -34,15 +34,15 @@ export type EpochFeesArgs = {
 
 export function getEpochFeesEncoder(): FixedSizeEncoder<EpochFeesArgs> {
   return getStructEncoder([
-    ['epoch', getU64Encoder()],
-    ['fees', getU64Encoder()],
+    ["epoch", getU64Encoder()],
+    ["fees", getU64Encoder()],
   ]);
 }
 
 export function getEpochFeesDecoder(): FixedSizeDecoder<EpochFees> {
   return getStructDecoder([
-    ['epoch', getU64Decoder()],
-    ['fees', getU64Decoder()],
+    ["epoch", getU64Decoder()],
+    ["fees", getU64Decoder()],
   ]);
 }
 

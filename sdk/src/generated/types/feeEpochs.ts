@@ -15,8 +15,13 @@ import {
   type FixedSizeCodec,
   type FixedSizeDecoder,
   type FixedSizeEncoder,
-} from '@solana/kit';
-import { getEpochFeesDecoder, getEpochFeesEncoder, type EpochFees, type EpochFeesArgs } from '.';
+} from "@solana/kit";
+import {
+  getEpochFeesDecoder,
+  getEpochFeesEncoder,
+  type EpochFees,
+  type EpochFeesArgs,
+} from ".";
 
 /** Fees of the last epochs, base units: a ring in which each epoch takes the place of the fifth before it. */
 export type FeeEpochs = {
@@ -30,11 +35,15 @@ export type FeeEpochsArgs = {
 };
 
 export function getFeeEpochsEncoder(): FixedSizeEncoder<FeeEpochsArgs> {
-  return getStructEncoder([['epochs', getArrayEncoder(getEpochFeesEncoder(), { size: 5 })]]);
+  return getStructEncoder([
+    ["epochs", getArrayEncoder(getEpochFeesEncoder(), { size: 5 })],
+  ]);
 }
 
 export function getFeeEpochsDecoder(): FixedSizeDecoder<FeeEpochs> {
-  return getStructDecoder([['epochs', getArrayDecoder(getEpochFeesDecoder(), { size: 5 })]]);
+  return getStructDecoder([
+    ["epochs", getArrayDecoder(getEpochFeesDecoder(), { size: 5 })],
+  ]);
 }
 
 export function getFeeEpochsCodec(): FixedSizeCodec<FeeEpochsArgs, FeeEpochs> {

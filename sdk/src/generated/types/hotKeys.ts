@@ -16,7 +16,7 @@ import {
   type FixedSizeCodec,
   type FixedSizeDecoder,
   type FixedSizeEncoder,
-} from '@solana/kit';
+} from "@solana/kit";
 
 /** A provider's hot keys: what its machines sign with, unattended. */
 export type HotKeys = {
@@ -30,15 +30,15 @@ export type HotKeysArgs = HotKeys;
 
 export function getHotKeysEncoder(): FixedSizeEncoder<HotKeysArgs> {
   return getStructEncoder([
-    ['attestor', getAddressEncoder()],
-    ['operator', getAddressEncoder()],
+    ["attestor", getAddressEncoder()],
+    ["operator", getAddressEncoder()],
   ]);
 }
 
 export function getHotKeysDecoder(): FixedSizeDecoder<HotKeys> {
   return getStructDecoder([
-    ['attestor', getAddressDecoder()],
-    ['operator', getAddressDecoder()],
+    ["attestor", getAddressDecoder()],
+    ["operator", getAddressDecoder()],
   ]);
 }
 

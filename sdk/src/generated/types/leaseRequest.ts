@@ -29,7 +29,7 @@ import {
   type FixedSizeDecoder,
   type FixedSizeEncoder,
   type ReadonlyUint8Array,
-} from '@solana/kit';
+} from "@solana/kit";
 
 /** What a renter asks for when opening a lease. */
 export type LeaseRequest = {
@@ -84,36 +84,39 @@ export type LeaseRequestArgs = {
 
 export function getLeaseRequestEncoder(): FixedSizeEncoder<LeaseRequestArgs> {
   return getStructEncoder([
-    ['nonce', getU64Encoder()],
-    ['deposit', getU64Encoder()],
-    ['startDeadline', getI64Encoder()],
-    ['duration', getU32Encoder()],
-    ['gpus', getU32Encoder()],
-    ['maxFeeBps', getU16Encoder()],
-    ['validUntil', getI64Encoder()],
-    ['expectedOffer', fixEncoderSize(getBytesEncoder(), 32)],
-    ['arbiter', getAddressEncoder()],
-    ['accessKey', fixEncoderSize(getBytesEncoder(), 32)],
-    ['sessionKey', getAddressEncoder()],
+    ["nonce", getU64Encoder()],
+    ["deposit", getU64Encoder()],
+    ["startDeadline", getI64Encoder()],
+    ["duration", getU32Encoder()],
+    ["gpus", getU32Encoder()],
+    ["maxFeeBps", getU16Encoder()],
+    ["validUntil", getI64Encoder()],
+    ["expectedOffer", fixEncoderSize(getBytesEncoder(), 32)],
+    ["arbiter", getAddressEncoder()],
+    ["accessKey", fixEncoderSize(getBytesEncoder(), 32)],
+    ["sessionKey", getAddressEncoder()],
   ]);
 }
 
 export function getLeaseRequestDecoder(): FixedSizeDecoder<LeaseRequest> {
   return getStructDecoder([
-    ['nonce', getU64Decoder()],
-    ['deposit', getU64Decoder()],
-    ['startDeadline', getI64Decoder()],
-    ['duration', getU32Decoder()],
-    ['gpus', getU32Decoder()],
-    ['maxFeeBps', getU16Decoder()],
-    ['validUntil', getI64Decoder()],
-    ['expectedOffer', fixDecoderSize(getBytesDecoder(), 32)],
-    ['arbiter', getAddressDecoder()],
-    ['accessKey', fixDecoderSize(getBytesDecoder(), 32)],
-    ['sessionKey', getAddressDecoder()],
+    ["nonce", getU64Decoder()],
+    ["deposit", getU64Decoder()],
+    ["startDeadline", getI64Decoder()],
+    ["duration", getU32Decoder()],
+    ["gpus", getU32Decoder()],
+    ["maxFeeBps", getU16Decoder()],
+    ["validUntil", getI64Decoder()],
+    ["expectedOffer", fixDecoderSize(getBytesDecoder(), 32)],
+    ["arbiter", getAddressDecoder()],
+    ["accessKey", fixDecoderSize(getBytesDecoder(), 32)],
+    ["sessionKey", getAddressDecoder()],
   ]);
 }
 
-export function getLeaseRequestCodec(): FixedSizeCodec<LeaseRequestArgs, LeaseRequest> {
+export function getLeaseRequestCodec(): FixedSizeCodec<
+  LeaseRequestArgs,
+  LeaseRequest
+> {
   return combineCodec(getLeaseRequestEncoder(), getLeaseRequestDecoder());
 }

@@ -15,7 +15,7 @@ import {
   type FixedSizeCodec,
   type FixedSizeDecoder,
   type FixedSizeEncoder,
-} from '@solana/kit';
+} from "@solana/kit";
 
 /** A lease's money, in base units. Every figure is a running total. */
 export type Ledger = {
@@ -50,23 +50,23 @@ export type LedgerArgs = {
 
 export function getLedgerEncoder(): FixedSizeEncoder<LedgerArgs> {
   return getStructEncoder([
-    ['deposited', getU64Encoder()],
-    ['released', getU64Encoder()],
-    ['fees', getU64Encoder()],
-    ['bond', getU64Encoder()],
-    ['stake', getU64Encoder()],
-    ['counted', getU64Encoder()],
+    ["deposited", getU64Encoder()],
+    ["released", getU64Encoder()],
+    ["fees", getU64Encoder()],
+    ["bond", getU64Encoder()],
+    ["stake", getU64Encoder()],
+    ["counted", getU64Encoder()],
   ]);
 }
 
 export function getLedgerDecoder(): FixedSizeDecoder<Ledger> {
   return getStructDecoder([
-    ['deposited', getU64Decoder()],
-    ['released', getU64Decoder()],
-    ['fees', getU64Decoder()],
-    ['bond', getU64Decoder()],
-    ['stake', getU64Decoder()],
-    ['counted', getU64Decoder()],
+    ["deposited", getU64Decoder()],
+    ["released", getU64Decoder()],
+    ["fees", getU64Decoder()],
+    ["bond", getU64Decoder()],
+    ["stake", getU64Decoder()],
+    ["counted", getU64Decoder()],
   ]);
 }
 

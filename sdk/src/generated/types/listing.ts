@@ -20,7 +20,7 @@ import {
   type FixedSizeDecoder,
   type FixedSizeEncoder,
   type ReadonlyUint8Array,
-} from '@solana/kit';
+} from "@solana/kit";
 
 /** What an offer says about its GPUs. Texts are UTF-8, filled up with zeroes. */
 export type Listing = {
@@ -42,23 +42,23 @@ export type ListingArgs = Listing;
 
 export function getListingEncoder(): FixedSizeEncoder<ListingArgs> {
   return getStructEncoder([
-    ['gpuModel', fixEncoderSize(getBytesEncoder(), 32)],
-    ['region', fixEncoderSize(getBytesEncoder(), 16)],
-    ['memoryGib', getU32Encoder()],
-    ['carbonIntensity', getU32Encoder()],
-    ['descriptionHash', fixEncoderSize(getBytesEncoder(), 32)],
-    ['descriptionUri', fixEncoderSize(getBytesEncoder(), 136)],
+    ["gpuModel", fixEncoderSize(getBytesEncoder(), 32)],
+    ["region", fixEncoderSize(getBytesEncoder(), 16)],
+    ["memoryGib", getU32Encoder()],
+    ["carbonIntensity", getU32Encoder()],
+    ["descriptionHash", fixEncoderSize(getBytesEncoder(), 32)],
+    ["descriptionUri", fixEncoderSize(getBytesEncoder(), 136)],
   ]);
 }
 
 export function getListingDecoder(): FixedSizeDecoder<Listing> {
   return getStructDecoder([
-    ['gpuModel', fixDecoderSize(getBytesDecoder(), 32)],
-    ['region', fixDecoderSize(getBytesDecoder(), 16)],
-    ['memoryGib', getU32Decoder()],
-    ['carbonIntensity', getU32Decoder()],
-    ['descriptionHash', fixDecoderSize(getBytesDecoder(), 32)],
-    ['descriptionUri', fixDecoderSize(getBytesDecoder(), 136)],
+    ["gpuModel", fixDecoderSize(getBytesDecoder(), 32)],
+    ["region", fixDecoderSize(getBytesDecoder(), 16)],
+    ["memoryGib", getU32Decoder()],
+    ["carbonIntensity", getU32Decoder()],
+    ["descriptionHash", fixDecoderSize(getBytesDecoder(), 32)],
+    ["descriptionUri", fixDecoderSize(getBytesDecoder(), 136)],
   ]);
 }
 

@@ -15,7 +15,7 @@ import {
   type FixedSizeCodec,
   type FixedSizeDecoder,
   type FixedSizeEncoder,
-} from '@solana/kit';
+} from "@solana/kit";
 
 /** What is locked until one moment. */
 export type LockEnd = {
@@ -34,15 +34,15 @@ export type LockEndArgs = {
 
 export function getLockEndEncoder(): FixedSizeEncoder<LockEndArgs> {
   return getStructEncoder([
-    ['end', getU64Encoder()],
-    ['amount', getU64Encoder()],
+    ["end", getU64Encoder()],
+    ["amount", getU64Encoder()],
   ]);
 }
 
 export function getLockEndDecoder(): FixedSizeDecoder<LockEnd> {
   return getStructDecoder([
-    ['end', getU64Decoder()],
-    ['amount', getU64Decoder()],
+    ["end", getU64Decoder()],
+    ["amount", getU64Decoder()],
   ]);
 }
 

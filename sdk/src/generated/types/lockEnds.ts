@@ -15,8 +15,13 @@ import {
   type FixedSizeCodec,
   type FixedSizeDecoder,
   type FixedSizeEncoder,
-} from '@solana/kit';
-import { getLockEndDecoder, getLockEndEncoder, type LockEnd, type LockEndArgs } from '.';
+} from "@solana/kit";
+import {
+  getLockEndDecoder,
+  getLockEndEncoder,
+  type LockEnd,
+  type LockEndArgs,
+} from ".";
 
 /** What is locked until when: a ring in which each end takes the place of one that has passed. */
 export type LockEnds = {
@@ -30,11 +35,15 @@ export type LockEndsArgs = {
 };
 
 export function getLockEndsEncoder(): FixedSizeEncoder<LockEndsArgs> {
-  return getStructEncoder([['ends', getArrayEncoder(getLockEndEncoder(), { size: 26 })]]);
+  return getStructEncoder([
+    ["ends", getArrayEncoder(getLockEndEncoder(), { size: 26 })],
+  ]);
 }
 
 export function getLockEndsDecoder(): FixedSizeDecoder<LockEnds> {
-  return getStructDecoder([['ends', getArrayDecoder(getLockEndDecoder(), { size: 26 })]]);
+  return getStructDecoder([
+    ["ends", getArrayDecoder(getLockEndDecoder(), { size: 26 })],
+  ]);
 }
 
 export function getLockEndsCodec(): FixedSizeCodec<LockEndsArgs, LockEnds> {

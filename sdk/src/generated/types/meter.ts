@@ -24,7 +24,7 @@ import {
   type FixedSizeDecoder,
   type FixedSizeEncoder,
   type ReadonlyUint8Array,
-} from '@solana/kit';
+} from "@solana/kit";
 import {
   getClaimDecoder,
   getClaimEncoder,
@@ -34,7 +34,7 @@ import {
   type ClaimArgs,
   type Moment,
   type MomentArgs,
-} from '.';
+} from ".";
 
 /**
  * A lease's usage, in GPU-seconds. Every count is cumulative.
@@ -123,41 +123,41 @@ export type MeterArgs = {
 
 export function getMeterEncoder(): FixedSizeEncoder<MeterArgs> {
   return getStructEncoder([
-    ['accepted', getU64Encoder()],
-    ['maturing', getClaimEncoder()],
-    ['latest', getClaimEncoder()],
-    ['windowEnd', getI64Encoder()],
-    ['heartbeat', getMomentEncoder()],
-    ['energyWh', getU64Encoder()],
-    ['segmentBase', getU64Encoder()],
-    ['segmentStart', getI64Encoder()],
-    ['gpus', getU32Encoder()],
-    ['previousGpus', getU32Encoder()],
-    ['excused', getU64Encoder()],
-    ['attestedFundable', getU64Encoder()],
-    ['freeFundable', getU64Encoder()],
-    ['revivedAt', getI64Encoder()],
-    ['evidence', fixEncoderSize(getBytesEncoder(), 32)],
+    ["accepted", getU64Encoder()],
+    ["maturing", getClaimEncoder()],
+    ["latest", getClaimEncoder()],
+    ["windowEnd", getI64Encoder()],
+    ["heartbeat", getMomentEncoder()],
+    ["energyWh", getU64Encoder()],
+    ["segmentBase", getU64Encoder()],
+    ["segmentStart", getI64Encoder()],
+    ["gpus", getU32Encoder()],
+    ["previousGpus", getU32Encoder()],
+    ["excused", getU64Encoder()],
+    ["attestedFundable", getU64Encoder()],
+    ["freeFundable", getU64Encoder()],
+    ["revivedAt", getI64Encoder()],
+    ["evidence", fixEncoderSize(getBytesEncoder(), 32)],
   ]);
 }
 
 export function getMeterDecoder(): FixedSizeDecoder<Meter> {
   return getStructDecoder([
-    ['accepted', getU64Decoder()],
-    ['maturing', getClaimDecoder()],
-    ['latest', getClaimDecoder()],
-    ['windowEnd', getI64Decoder()],
-    ['heartbeat', getMomentDecoder()],
-    ['energyWh', getU64Decoder()],
-    ['segmentBase', getU64Decoder()],
-    ['segmentStart', getI64Decoder()],
-    ['gpus', getU32Decoder()],
-    ['previousGpus', getU32Decoder()],
-    ['excused', getU64Decoder()],
-    ['attestedFundable', getU64Decoder()],
-    ['freeFundable', getU64Decoder()],
-    ['revivedAt', getI64Decoder()],
-    ['evidence', fixDecoderSize(getBytesDecoder(), 32)],
+    ["accepted", getU64Decoder()],
+    ["maturing", getClaimDecoder()],
+    ["latest", getClaimDecoder()],
+    ["windowEnd", getI64Decoder()],
+    ["heartbeat", getMomentDecoder()],
+    ["energyWh", getU64Decoder()],
+    ["segmentBase", getU64Decoder()],
+    ["segmentStart", getI64Decoder()],
+    ["gpus", getU32Decoder()],
+    ["previousGpus", getU32Decoder()],
+    ["excused", getU64Decoder()],
+    ["attestedFundable", getU64Decoder()],
+    ["freeFundable", getU64Decoder()],
+    ["revivedAt", getI64Decoder()],
+    ["evidence", fixDecoderSize(getBytesDecoder(), 32)],
   ]);
 }
 

@@ -17,7 +17,7 @@ import {
   type FixedSizeCodec,
   type FixedSizeDecoder,
   type FixedSizeEncoder,
-} from '@solana/kit';
+} from "@solana/kit";
 
 /**
  * A moment, by the cluster's clock and by its slots.
@@ -41,15 +41,15 @@ export type MomentArgs = {
 
 export function getMomentEncoder(): FixedSizeEncoder<MomentArgs> {
   return getStructEncoder([
-    ['time', getI64Encoder()],
-    ['slot', getU64Encoder()],
+    ["time", getI64Encoder()],
+    ["slot", getU64Encoder()],
   ]);
 }
 
 export function getMomentDecoder(): FixedSizeDecoder<Moment> {
   return getStructDecoder([
-    ['time', getI64Decoder()],
-    ['slot', getU64Decoder()],
+    ["time", getI64Decoder()],
+    ["slot", getU64Decoder()],
   ]);
 }
 

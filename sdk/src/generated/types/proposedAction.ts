@@ -27,8 +27,13 @@ import {
   type FixedSizeDecoder,
   type FixedSizeEncoder,
   type ReadonlyUint8Array,
-} from '@solana/kit';
-import { getVotingRulesDecoder, getVotingRulesEncoder, type VotingRules, type VotingRulesArgs } from '.';
+} from "@solana/kit";
+import {
+  getVotingRulesDecoder,
+  getVotingRulesEncoder,
+  type VotingRules,
+  type VotingRulesArgs,
+} from ".";
 
 /** An [`Action`] as an account keeps it. Fields that the kind has no use for are zero. */
 export type ProposedAction = {
@@ -63,26 +68,29 @@ export type ProposedActionArgs = {
 
 export function getProposedActionEncoder(): FixedSizeEncoder<ProposedActionArgs> {
   return getStructEncoder([
-    ['address', getAddressEncoder()],
-    ['amount', getU64Encoder()],
-    ['rules', getVotingRulesEncoder()],
-    ['feeBps', getU16Encoder()],
-    ['kind', getU8Encoder()],
-    ['spare', fixEncoderSize(getBytesEncoder(), 5)],
+    ["address", getAddressEncoder()],
+    ["amount", getU64Encoder()],
+    ["rules", getVotingRulesEncoder()],
+    ["feeBps", getU16Encoder()],
+    ["kind", getU8Encoder()],
+    ["spare", fixEncoderSize(getBytesEncoder(), 5)],
   ]);
 }
 
 export function getProposedActionDecoder(): FixedSizeDecoder<ProposedAction> {
   return getStructDecoder([
-    ['address', getAddressDecoder()],
-    ['amount', getU64Decoder()],
-    ['rules', getVotingRulesDecoder()],
-    ['feeBps', getU16Decoder()],
-    ['kind', getU8Decoder()],
-    ['spare', fixDecoderSize(getBytesDecoder(), 5)],
+    ["address", getAddressDecoder()],
+    ["amount", getU64Decoder()],
+    ["rules", getVotingRulesDecoder()],
+    ["feeBps", getU16Decoder()],
+    ["kind", getU8Decoder()],
+    ["spare", fixDecoderSize(getBytesDecoder(), 5)],
   ]);
 }
 
-export function getProposedActionCodec(): FixedSizeCodec<ProposedActionArgs, ProposedAction> {
+export function getProposedActionCodec(): FixedSizeCodec<
+  ProposedActionArgs,
+  ProposedAction
+> {
   return combineCodec(getProposedActionEncoder(), getProposedActionDecoder());
 }

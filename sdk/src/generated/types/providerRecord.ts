@@ -17,7 +17,7 @@ import {
   type FixedSizeCodec,
   type FixedSizeDecoder,
   type FixedSizeEncoder,
-} from '@solana/kit';
+} from "@solana/kit";
 
 /** Counts of a provider's leases and units. */
 export type ProviderRecord = {
@@ -64,32 +64,35 @@ export type ProviderRecordArgs = {
 
 export function getProviderRecordEncoder(): FixedSizeEncoder<ProviderRecordArgs> {
   return getStructEncoder([
-    ['unitsDelivered', getU64Encoder()],
-    ['unitsPromised', getU64Encoder()],
-    ['feesPaid', getU64Encoder()],
-    ['leasesStarted', getU32Encoder()],
-    ['leasesCompleted', getU32Encoder()],
-    ['leasesAbandoned', getU32Encoder()],
-    ['leasesDisputed', getU32Encoder()],
-    ['disputesLost', getU32Encoder()],
-    ['spare', getU32Encoder()],
+    ["unitsDelivered", getU64Encoder()],
+    ["unitsPromised", getU64Encoder()],
+    ["feesPaid", getU64Encoder()],
+    ["leasesStarted", getU32Encoder()],
+    ["leasesCompleted", getU32Encoder()],
+    ["leasesAbandoned", getU32Encoder()],
+    ["leasesDisputed", getU32Encoder()],
+    ["disputesLost", getU32Encoder()],
+    ["spare", getU32Encoder()],
   ]);
 }
 
 export function getProviderRecordDecoder(): FixedSizeDecoder<ProviderRecord> {
   return getStructDecoder([
-    ['unitsDelivered', getU64Decoder()],
-    ['unitsPromised', getU64Decoder()],
-    ['feesPaid', getU64Decoder()],
-    ['leasesStarted', getU32Decoder()],
-    ['leasesCompleted', getU32Decoder()],
-    ['leasesAbandoned', getU32Decoder()],
-    ['leasesDisputed', getU32Decoder()],
-    ['disputesLost', getU32Decoder()],
-    ['spare', getU32Decoder()],
+    ["unitsDelivered", getU64Decoder()],
+    ["unitsPromised", getU64Decoder()],
+    ["feesPaid", getU64Decoder()],
+    ["leasesStarted", getU32Decoder()],
+    ["leasesCompleted", getU32Decoder()],
+    ["leasesAbandoned", getU32Decoder()],
+    ["leasesDisputed", getU32Decoder()],
+    ["disputesLost", getU32Decoder()],
+    ["spare", getU32Decoder()],
   ]);
 }
 
-export function getProviderRecordCodec(): FixedSizeCodec<ProviderRecordArgs, ProviderRecord> {
+export function getProviderRecordCodec(): FixedSizeCodec<
+  ProviderRecordArgs,
+  ProviderRecord
+> {
   return combineCodec(getProviderRecordEncoder(), getProviderRecordDecoder());
 }

@@ -20,7 +20,7 @@ import {
   type FixedSizeDecoder,
   type FixedSizeEncoder,
   type ReadonlyUint8Array,
-} from '@solana/kit';
+} from "@solana/kit";
 
 /**
  * What a party that signs an instruction about a lease has seen, and until when its signature counts.
@@ -43,15 +43,15 @@ export type SeenArgs = {
 
 export function getSeenEncoder(): FixedSizeEncoder<SeenArgs> {
   return getStructEncoder([
-    ['life', fixEncoderSize(getBytesEncoder(), 32)],
-    ['validUntil', getI64Encoder()],
+    ["life", fixEncoderSize(getBytesEncoder(), 32)],
+    ["validUntil", getI64Encoder()],
   ]);
 }
 
 export function getSeenDecoder(): FixedSizeDecoder<Seen> {
   return getStructDecoder([
-    ['life', fixDecoderSize(getBytesDecoder(), 32)],
-    ['validUntil', getI64Decoder()],
+    ["life", fixDecoderSize(getBytesDecoder(), 32)],
+    ["validUntil", getI64Decoder()],
   ]);
 }
 

@@ -15,7 +15,7 @@ import {
   type FixedSizeCodec,
   type FixedSizeDecoder,
   type FixedSizeEncoder,
-} from '@solana/kit';
+} from "@solana/kit";
 
 /** What one house has voted, in base units of its mint. */
 export type Tally = {
@@ -42,19 +42,19 @@ export type TallyArgs = {
 
 export function getTallyEncoder(): FixedSizeEncoder<TallyArgs> {
   return getStructEncoder([
-    ['votesFor', getU64Encoder()],
-    ['votesAgainst', getU64Encoder()],
-    ['electorate', getU64Encoder()],
-    ['quorum', getU64Encoder()],
+    ["votesFor", getU64Encoder()],
+    ["votesAgainst", getU64Encoder()],
+    ["electorate", getU64Encoder()],
+    ["quorum", getU64Encoder()],
   ]);
 }
 
 export function getTallyDecoder(): FixedSizeDecoder<Tally> {
   return getStructDecoder([
-    ['votesFor', getU64Decoder()],
-    ['votesAgainst', getU64Decoder()],
-    ['electorate', getU64Decoder()],
-    ['quorum', getU64Decoder()],
+    ["votesFor", getU64Decoder()],
+    ["votesAgainst", getU64Decoder()],
+    ["electorate", getU64Decoder()],
+    ["quorum", getU64Decoder()],
   ]);
 }
 

@@ -27,7 +27,7 @@ import {
   type FixedSizeDecoder,
   type FixedSizeEncoder,
   type ReadonlyUint8Array,
-} from '@solana/kit';
+} from "@solana/kit";
 
 /** What an offer asks for and promises. Copied into each lease; later edits of the offer do not reach it. */
 export type Terms = {
@@ -86,35 +86,35 @@ export type TermsArgs = {
 
 export function getTermsEncoder(): FixedSizeEncoder<TermsArgs> {
   return getStructEncoder([
-    ['price', getU64Encoder()],
-    ['minDuration', getU32Encoder()],
-    ['maxDuration', getU32Encoder()],
-    ['notice', getU32Encoder()],
-    ['challengeWindow', getU32Encoder()],
-    ['heartbeatTimeout', getU32Encoder()],
-    ['slaPenaltyBps', getU32Encoder()],
-    ['slaUptimeBps', getU16Encoder()],
-    ['bondHours', getU16Encoder()],
-    ['spare', fixEncoderSize(getBytesEncoder(), 4)],
-    ['verifier', getAddressEncoder()],
-    ['mint', getAddressEncoder()],
+    ["price", getU64Encoder()],
+    ["minDuration", getU32Encoder()],
+    ["maxDuration", getU32Encoder()],
+    ["notice", getU32Encoder()],
+    ["challengeWindow", getU32Encoder()],
+    ["heartbeatTimeout", getU32Encoder()],
+    ["slaPenaltyBps", getU32Encoder()],
+    ["slaUptimeBps", getU16Encoder()],
+    ["bondHours", getU16Encoder()],
+    ["spare", fixEncoderSize(getBytesEncoder(), 4)],
+    ["verifier", getAddressEncoder()],
+    ["mint", getAddressEncoder()],
   ]);
 }
 
 export function getTermsDecoder(): FixedSizeDecoder<Terms> {
   return getStructDecoder([
-    ['price', getU64Decoder()],
-    ['minDuration', getU32Decoder()],
-    ['maxDuration', getU32Decoder()],
-    ['notice', getU32Decoder()],
-    ['challengeWindow', getU32Decoder()],
-    ['heartbeatTimeout', getU32Decoder()],
-    ['slaPenaltyBps', getU32Decoder()],
-    ['slaUptimeBps', getU16Decoder()],
-    ['bondHours', getU16Decoder()],
-    ['spare', fixDecoderSize(getBytesDecoder(), 4)],
-    ['verifier', getAddressDecoder()],
-    ['mint', getAddressDecoder()],
+    ["price", getU64Decoder()],
+    ["minDuration", getU32Decoder()],
+    ["maxDuration", getU32Decoder()],
+    ["notice", getU32Decoder()],
+    ["challengeWindow", getU32Decoder()],
+    ["heartbeatTimeout", getU32Decoder()],
+    ["slaPenaltyBps", getU32Decoder()],
+    ["slaUptimeBps", getU16Decoder()],
+    ["bondHours", getU16Decoder()],
+    ["spare", fixDecoderSize(getBytesDecoder(), 4)],
+    ["verifier", getAddressDecoder()],
+    ["mint", getAddressDecoder()],
   ]);
 }
 

@@ -24,7 +24,7 @@ import {
   type FixedSizeDecoder,
   type FixedSizeEncoder,
   type ReadonlyUint8Array,
-} from '@solana/kit';
+} from "@solana/kit";
 
 /** How a vote runs. Set by votes within constant bounds. */
 export type VotingRules = {
@@ -63,28 +63,31 @@ export type VotingRulesArgs = {
 
 export function getVotingRulesEncoder(): FixedSizeEncoder<VotingRulesArgs> {
   return getStructEncoder([
-    ['deposit', getU64Encoder()],
-    ['votingPeriod', getU32Encoder()],
-    ['extension', getU32Encoder()],
-    ['timelock', getU32Encoder()],
-    ['executionWindow', getU32Encoder()],
-    ['quorumBps', getU16Encoder()],
-    ['spare', fixEncoderSize(getBytesEncoder(), 6)],
+    ["deposit", getU64Encoder()],
+    ["votingPeriod", getU32Encoder()],
+    ["extension", getU32Encoder()],
+    ["timelock", getU32Encoder()],
+    ["executionWindow", getU32Encoder()],
+    ["quorumBps", getU16Encoder()],
+    ["spare", fixEncoderSize(getBytesEncoder(), 6)],
   ]);
 }
 
 export function getVotingRulesDecoder(): FixedSizeDecoder<VotingRules> {
   return getStructDecoder([
-    ['deposit', getU64Decoder()],
-    ['votingPeriod', getU32Decoder()],
-    ['extension', getU32Decoder()],
-    ['timelock', getU32Decoder()],
-    ['executionWindow', getU32Decoder()],
-    ['quorumBps', getU16Decoder()],
-    ['spare', fixDecoderSize(getBytesDecoder(), 6)],
+    ["deposit", getU64Decoder()],
+    ["votingPeriod", getU32Decoder()],
+    ["extension", getU32Decoder()],
+    ["timelock", getU32Decoder()],
+    ["executionWindow", getU32Decoder()],
+    ["quorumBps", getU16Decoder()],
+    ["spare", fixDecoderSize(getBytesDecoder(), 6)],
   ]);
 }
 
-export function getVotingRulesCodec(): FixedSizeCodec<VotingRulesArgs, VotingRules> {
+export function getVotingRulesCodec(): FixedSizeCodec<
+  VotingRulesArgs,
+  VotingRules
+> {
   return combineCodec(getVotingRulesEncoder(), getVotingRulesDecoder());
 }
