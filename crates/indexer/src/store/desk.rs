@@ -7,11 +7,9 @@ use anyhow::{Context, Result};
 use super::row::{Row, Table};
 use super::sql::{Connection, Value};
 
-/// Most values of a statement.
-const MOST_VALUES: usize = 30_000;
-
-/// How many rows a statement writes: few numbers, so that there are few statements to prepare.
-const CHUNKS: [usize; 4] = [256, 32, 8, 1];
+/// How many rows a statement writes: few numbers, so that there are few statements to prepare, and none large: SQLite goes through
+/// the names of all values to find that of one.
+const CHUNKS: [usize; 3] = [32, 8, 1];
 
 /// What tells a row apart.
 pub type Key = Vec<Value>;
@@ -151,9 +149,6 @@ impl Desk {
 async fn put(connection: &mut Connection, table: &Table, rows: &[&Vec<Value>]) -> sqlx::Result<()> {
     let mut rest = rows;
     for size in CHUNKS {
-        if size * table.columns.len() > MOST_VALUES {
-            continue;
-        }
         while let Some((chunk, after)) = rest.split_at_checked(size) {
             let values = chunk.iter().flat_map(|row| row.iter().cloned()).collect();
             connection.execute(put_text(table, size), values).await?;

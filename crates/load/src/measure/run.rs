@@ -154,6 +154,7 @@ impl Plan {
             warm.push(percentile(question.ask(&store, &samples).await?, 95));
         }
         store.close().await;
+        system::closed(&record).await?;
         // What follows writes: into a copy, so that the record is the same the next time.
         let copy = self.folder.join("copy.db");
         remove(&copy)?;
@@ -202,20 +203,28 @@ impl Plan {
         let program = Sha256::digest(fs::read(std::env::current_exe()?)?);
         let Size { transactions, offers } = self.sqlite;
         let name = format!("{transactions}-{offers}-{}", &hex::encode(program)[..16]);
-        let (kept, part) = (self.folder.join(format!("{name}.db")), self.folder.join("part.db"));
+        let kept = self.folder.join(format!("{name}.db"));
+        let url = format!("sqlite:{}", kept.display());
         if kept.exists() {
-            return Ok(kept);
+            let store = Store::open(&url, &GENESIS).await?;
+            let count = store.progress().await?.transactions.0;
+            store.close().await;
+            system::closed(&kept).await?;
+            // One that was not finished is made again.
+            if count == transactions {
+                return Ok(kept);
+            }
         }
         for other in fs::read_dir(&self.folder)? {
             fs::remove_file(other?.path())?;
         }
         eprintln!("SQLite: {transactions} transactions, which are kept for the next time");
         let begun = Instant::now();
-        let store = Store::open(&format!("sqlite:{}", part.display()), &GENESIS).await?;
+        let store = Store::open(&url, &GENESIS).await?;
         record::fill(&store, SEED, self.sqlite, 1_000).await?;
         store.close().await;
+        system::closed(&kept).await?;
         eprintln!("SQLite: that took {} s", begun.elapsed().as_secs());
-        fs::rename(&part, &kept)?;
         Ok(kept)
     }
 }

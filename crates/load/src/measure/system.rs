@@ -2,11 +2,13 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use nix::fcntl::{PosixFadviseAdvice, posix_fadvise};
 use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
 use nix::unistd::Pid;
+use tokio::time::sleep;
 
 /// Runs everything of this process on one core, until this is dropped.
 pub struct OneCore(CpuSet);
@@ -48,6 +50,17 @@ pub fn files(record: &Path) -> impl Iterator<Item = PathBuf> {
 /// Bytes on disk.
 pub fn size(record: &Path) -> u64 {
     files(record).filter_map(|file| fs::metadata(file).ok()).map(|found| found.len()).sum()
+}
+
+/// Waits until nobody has a record open any more: then all of it is in one file.
+pub async fn closed(record: &Path) -> Result<()> {
+    const PATIENCE: Duration = Duration::from_secs(120);
+    let begun = Instant::now();
+    while files(record).skip(1).any(|file| file.exists()) {
+        ensure!(begun.elapsed() < PATIENCE, "something has {} open", record.display());
+        sleep(Duration::from_millis(50)).await;
+    }
+    Ok(())
 }
 
 /// Lets the system forget what it has read of a record.
