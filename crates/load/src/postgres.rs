@@ -70,6 +70,12 @@ impl Postgres {
         self.client("psql").args(["-d", database, "-c", sql]).spawn().expect("psql runs")
     }
 
+    /// Lets it know what is in a database, as it finds out by itself after a while.
+    pub fn analyze(&self, name: &str) {
+        let told = self.client("psql").args(["-c", "VACUUM ANALYZE", name]).status().expect("psql runs");
+        assert!(told.success(), "VACUUM ANALYZE");
+    }
+
     /// Bytes that a database takes.
     pub fn size(&self, name: &str) -> u64 {
         let asked = format!("SELECT pg_database_size('{name}')");

@@ -57,6 +57,10 @@ struct Listed {
     is_open: bool,
 }
 
+/// How far an order is followed: a test has few offers. What fits so rarely is found sooner by going through all offers in the
+/// order in which they are in memory.
+const STEPS: usize = if cfg!(test) { 4 } else { 4_000 };
+
 /// A model that is listed.
 #[derive(Clone, Debug, Default)]
 pub struct ListedModel {
@@ -222,14 +226,19 @@ impl Shelf {
             OfferOrder::Reliability => reliability,
             OfferOrder::Newest => newest,
         };
-        ranks
-            .range((begin, Bound::Unbounded))
-            .take_while(|(rank, _)| mint.is_none_or(|mint| rank.0 == mint))
-            .filter(|(_, slot)| self.at(**slot).is_some_and(&fits))
-            .map(|(rank, _)| *rank)
-            .filter(|rank| !is_left_out(&rank.2))
-            .take(count)
-            .collect()
+        let rest = ranks.range((begin, Bound::Unbounded));
+        let mut rest = rest.take_while(|(rank, _)| mint.is_none_or(|mint| rank.0 == mint));
+        let front = rest.by_ref().take(STEPS).filter(|(_, slot)| self.at(**slot).is_some_and(&fits));
+        let front = front.map(|(rank, _)| *rank).filter(|rank| !is_left_out(&rank.2));
+        let front: Vec<Rank> = front.take(count).collect();
+        if front.len() == count || rest.next().is_none() {
+            return front;
+        }
+        let mut all = self.fitting(filter, order, after, self);
+        all.retain(|rank| !is_left_out(&rank.2));
+        all.sort_unstable();
+        all.truncate(count);
+        all
     }
 
     /// All that fit and come after `after`, where `known` says of providers' uptimes.

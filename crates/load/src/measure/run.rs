@@ -179,6 +179,7 @@ impl Plan {
         let store = Store::open(&url, &GENESIS).await?;
         eprintln!("PostgreSQL: {} transactions", self.postgres.transactions);
         record::fill(&store, SEED, self.postgres, 1_000).await?;
+        postgres.analyze("record");
         let bytes = postgres.size("record") / self.postgres.transactions;
         let samples = Sample::of(&store, WARM).await?;
         eprintln!("PostgreSQL: questions");
