@@ -5,8 +5,7 @@
 export type LeasePhase = 'pending' | 'running' | 'exhausted' | 'disputed' | 'ending' | 'closable';
 
 /** Where a proposal stands. */
-export type ProposalPhase =
-  'voting' | 'ended' | 'timelocked' | 'executable' | 'expired' | 'failed' | 'executed';
+export type ProposalPhase = 'voting' | 'ended' | 'timelocked' | 'executable' | 'expired' | 'failed' | 'executed';
 
 /** How a lease stands. Times are unix seconds. */
 export type LeaseOutlook = {
@@ -119,21 +118,7 @@ export type DisputeFigures = {
 };
 
 /** In what capacity somebody acts on a lease or a proposal. One key can act in several. */
-export type Role =
-  | 'anyone'
-  | 'renter'
-  | 'sessionKey'
-  | 'payer'
-  | 'provider'
-  | 'operator'
-  | 'attestor'
-  | 'verifier'
-  | 'arbiter'
-  | 'both'
-  | 'tokenHolder'
-  | 'participant'
-  | 'proposer'
-  | 'voter';
+export type Role = 'anyone' | 'renter' | 'sessionKey' | 'payer' | 'provider' | 'operator' | 'attestor' | 'verifier' | 'arbiter' | 'both' | 'tokenHolder' | 'participant' | 'proposer' | 'voter';
 
 /** Something that somebody can do now. */
 export type Deed<A> = {
@@ -270,61 +255,11 @@ export type Quote = {
 
 /** Limits of what forms ask for, by the names of the program's constants. Durations are seconds, prices base units per
  * GPU-hour, deposits of proposals lamports, texts bytes of UTF-8. */
-export type Bounds = {
-  maxPrice: bigint;
-  maxGpus: number;
-  minDuration: number;
-  maxDuration: number;
-  maxNotice: number;
-  minChallengeWindow: number;
-  maxChallengeWindow: number;
-  minHeartbeatTimeout: number;
-  maxHeartbeatTimeout: number;
-  maxSlaUptimeBps: number;
-  maxSlaPenaltyBps: number;
-  maxBondHours: number;
-  maxStartWindow: number;
-  attestationGrace: number;
-  arbitrationTime: number;
-  arbiterFeeBps: number;
-  maxCredentials: number;
-  gpuModelBytes: number;
-  regionBytes: number;
-  descriptionUriBytes: number;
-  maxFeeBps: number;
-  maxFeeStepBps: number;
-  maxPause: number;
-  pauseCooldown: number;
-  minLock: number;
-  maxLock: number;
-  lockStep: number;
-  minVotingPeriod: number;
-  maxVotingPeriod: number;
-  minExtension: number;
-  maxExtension: number;
-  minTimelock: number;
-  maxTimelock: number;
-  minExecutionWindow: number;
-  maxExecutionWindow: number;
-  minQuorumBps: number;
-  maxQuorumBps: number;
-  quorumOfSupplyBps: number;
-  refusalQuorumBps: number;
-  minProposalDeposit: bigint;
-  maxProposalDeposit: bigint;
-  feeEpoch: number;
-  weightEpochs: number;
+export type Bounds = { maxPrice: bigint, maxGpus: number, minDuration: number, maxDuration: number, maxNotice: number, minChallengeWindow: number, maxChallengeWindow: number, minHeartbeatTimeout: number, maxHeartbeatTimeout: number, maxSlaUptimeBps: number, maxSlaPenaltyBps: number, maxBondHours: number, maxStartWindow: number, attestationGrace: number, arbitrationTime: number, arbiterFeeBps: number, maxCredentials: number, gpuModelBytes: number, regionBytes: number, descriptionUriBytes: number, maxFeeBps: number, maxFeeStepBps: number, maxPause: number, pauseCooldown: number, minLock: number, maxLock: number, lockStep: number, minVotingPeriod: number, maxVotingPeriod: number, minExtension: number, maxExtension: number, minTimelock: number, maxTimelock: number, minExecutionWindow: number, maxExecutionWindow: number, minQuorumBps: number, maxQuorumBps: number, quorumOfSupplyBps: number, refusalQuorumBps: number, minProposalDeposit: bigint, maxProposalDeposit: bigint, feeEpoch: number, weightEpochs: number,
 };
 
 /** Bytes of accounts, which their rent is paid for. */
-export type AccountSizes = {
-  provider: number;
-  offer: number;
-  lease: number;
-  participant: number;
-  voteLock: number;
-  proposal: number;
-  voteRecord: number;
+export type AccountSizes = { provider: number, offer: number, lease: number, participant: number, voteLock: number, proposal: number, voteRecord: number,
 };
 
 /** A key, and its signature of a message. */
@@ -389,17 +324,7 @@ export type UsageCheck = {
  *
  * The first kind is the provider's: something on its side kept the renter from its cards, or it is not known whether it did,
  * and the second was not delivered. The second kind is the tenant's own doing: it was delivered. */
-export type Cause =
-  | 'unobserved'
-  | 'engine'
-  | 'container'
-  | 'gateway'
-  | 'network'
-  | 'cardSilent'
-  | 'cardFault'
-  | 'maintenance'
-  | 'ended'
-  | 'program';
+export type Cause = 'unobserved' | 'engine' | 'container' | 'gateway' | 'network' | 'cardSilent' | 'cardFault' | 'maintenance' | 'ended' | 'program';
 
 /** Seconds of one cause. */
 export type CauseSeconds = {
@@ -592,136 +517,36 @@ export type Action =
   | { action: 'withdraw_fees'; amount: bigint; mint: string };
 
 /** Rules of votes. Every integer is a `bigint`. */
-export type VotingRules = {
-  deposit: bigint;
-  executionWindow: bigint;
-  extension: bigint;
-  quorumBps: bigint;
-  timelock: bigint;
-  votingPeriod: bigint;
-};
+export type VotingRules = { deposit: bigint; executionWindow: bigint; extension: bigint; quorumBps: bigint; timelock: bigint; votingPeriod: bigint };
 
 /** Terms of an offer, in its events. Every integer is a `bigint`. */
-export type OfferTerms = {
-  bondHours: bigint;
-  challengeWindow: bigint;
-  heartbeatTimeout: bigint;
-  maxDuration: bigint;
-  minDuration: bigint;
-  mint: string;
-  notice: bigint;
-  price: bigint;
-  slaPenaltyBps: bigint;
-  slaUptimeBps: bigint;
-  verifier: string | null;
-};
+export type OfferTerms = { bondHours: bigint; challengeWindow: bigint; heartbeatTimeout: bigint; maxDuration: bigint; minDuration: bigint; mint: string; notice: bigint; price: bigint; slaPenaltyBps: bigint; slaUptimeBps: bigint; verifier: string | null };
 
 /** The money of a lease after an event. Every integer is a `bigint`. */
-export type EventLedger = {
-  bond: bigint;
-  counted: bigint;
-  deposited: bigint;
-  fees: bigint;
-  released: bigint;
-  stake: bigint;
-};
+export type EventLedger = { bond: bigint; counted: bigint; deposited: bigint; fees: bigint; released: bigint; stake: bigint };
 
 /** Something that happened. Every integer is a `bigint`. */
 export type Event =
   | { event: 'AccessPublished'; accessBlobHash: string; lease: string; slot: bigint }
-  | {
-      event: 'AuthorityAccepted';
-      attestor: string;
-      authority: string;
-      operator: string | null;
-      provider: string;
-    }
+  | { event: 'AuthorityAccepted'; attestor: string; authority: string; operator: string | null; provider: string }
   | { event: 'AuthorityNominated'; nominee: string | null; provider: string }
   | { event: 'BatchAttested'; applied: bigint; provider: string; rows: bigint; windowEnd: bigint }
   | { event: 'BondWithdrawn'; amount: bigint; mint: string; provider: string }
   | { event: 'DelegateSet'; delegate: string | null; lock: string }
-  | {
-      event: 'DisputeResolved';
-      byArbiter: boolean;
-      fromProvider: bigint;
-      fromRenter: bigint;
-      lease: string;
-      ledger: EventLedger;
-      units: bigint;
-    }
+  | { event: 'DisputeResolved'; byArbiter: boolean; fromProvider: bigint; fromRenter: bigint; lease: string; ledger: EventLedger; units: bigint }
   | { event: 'FeeChanged'; fromBps: bigint; toBps: bigint }
   | { event: 'FeesCounted'; fees: bigint; lease: string; ledger: EventLedger }
   | { event: 'FeesWithdrawn'; amount: bigint; mint: string; paid: bigint; proposal: string; treasury: string }
   | { event: 'GpusReleased'; gpus: bigint; lease: string }
   | { event: 'LeaseCancelled'; lease: string; neverStarted: boolean; refund: bigint }
-  | {
-      event: 'LeaseClosed';
-      accepted: bigint;
-      bond: bigint;
-      credit: bigint;
-      fees: bigint;
-      lease: string;
-      payout: bigint;
-      promised: bigint;
-      reason: string;
-      refund: bigint;
-    }
-  | {
-      event: 'LeaseDisputed';
-      deadline: bigint;
-      funder: string;
-      lease: string;
-      ledger: EventLedger;
-      providerUnits: bigint;
-      renterUnits: bigint;
-      stake: bigint;
-    }
+  | { event: 'LeaseClosed'; accepted: bigint; bond: bigint; credit: bigint; fees: bigint; lease: string; payout: bigint; promised: bigint; reason: string; refund: bigint }
+  | { event: 'LeaseDisputed'; deadline: bigint; funder: string; lease: string; ledger: EventLedger; providerUnits: bigint; renterUnits: bigint; stake: bigint }
   | { event: 'LeaseExpired'; endsAt: bigint; lease: string; reason: string }
   | { event: 'LeaseExtended'; endsAt: bigint; lease: string }
-  | {
-      event: 'LeaseOpened';
-      arbiter: string;
-      deposit: bigint;
-      duration: bigint;
-      feeBps: bigint;
-      gpus: bigint;
-      lease: string;
-      life: string;
-      mint: string;
-      offer: string;
-      offerHash: string;
-      openedSlot: bigint;
-      payer: string;
-      price: bigint;
-      provider: string;
-      renter: string;
-      startDeadline: bigint;
-    }
-  | {
-      event: 'LeaseResized';
-      bond: bigint;
-      effectiveAt: bigint;
-      gpus: bigint;
-      lease: string;
-      ledger: EventLedger;
-    }
-  | {
-      event: 'LeaseSettled';
-      accepted: bigint;
-      fee: bigint;
-      lease: string;
-      ledger: EventLedger;
-      payout: bigint;
-    }
-  | {
-      event: 'LeaseStarted';
-      accessBlobHash: string;
-      bond: bigint;
-      endsAt: bigint;
-      lease: string;
-      ledger: EventLedger;
-      startedAt: bigint;
-    }
+  | { event: 'LeaseOpened'; arbiter: string; deposit: bigint; duration: bigint; feeBps: bigint; gpus: bigint; lease: string; life: string; mint: string; offer: string; offerHash: string; openedSlot: bigint; payer: string; price: bigint; provider: string; renter: string; startDeadline: bigint }
+  | { event: 'LeaseResized'; bond: bigint; effectiveAt: bigint; gpus: bigint; lease: string; ledger: EventLedger }
+  | { event: 'LeaseSettled'; accepted: bigint; fee: bigint; lease: string; ledger: EventLedger; payout: bigint }
+  | { event: 'LeaseStarted'; accessBlobHash: string; bond: bigint; endsAt: bigint; lease: string; ledger: EventLedger; startedAt: bigint }
   | { event: 'LeaseTerminated'; by: string; endsAt: bigint; lease: string; reason: string }
   | { event: 'LeaseToppedUp'; amount: bigint; funder: string; lease: string; ledger: EventLedger }
   | { event: 'LeasesPaused'; until: bigint }
@@ -733,49 +558,13 @@ export type Event =
   | { event: 'OfferUpdated'; gpus: bigint; isOpen: boolean; offer: string; terms: OfferTerms }
   | { event: 'ParticipantCreated'; participant: string; party: string }
   | { event: 'ProposalCancelled'; proposal: string }
-  | {
-      event: 'ProposalCreated';
-      action: Action;
-      endsAt: bigint;
-      id: bigint;
-      latestEnd: bigint;
-      proposal: string;
-      proposer: string;
-      quorum: bigint;
-      refusalQuorum: bigint;
-    }
+  | { event: 'ProposalCreated'; action: Action; endsAt: bigint; id: bigint; latestEnd: bigint; proposal: string; proposer: string; quorum: bigint; refusalQuorum: bigint }
   | { event: 'ProposalExecuted'; action: Action; proposal: string }
   | { event: 'ProposalFinalized'; executableFrom: bigint; proposal: string; state: string }
-  | {
-      event: 'ProtocolInitialized';
-      arbiter: string;
-      domain: string;
-      feeBps: bigint;
-      guardian: string;
-      treasury: string;
-      unitMint: string;
-      voteMint: string;
-    }
-  | {
-      event: 'ProviderRegistered';
-      attestor: string;
-      authority: string;
-      operator: string | null;
-      provider: string;
-    }
+  | { event: 'ProtocolInitialized'; arbiter: string; domain: string; feeBps: bigint; guardian: string; treasury: string; unitMint: string; voteMint: string }
+  | { event: 'ProviderRegistered'; attestor: string; authority: string; operator: string | null; provider: string }
   | { event: 'ProviderUpdated'; attestor: string; operator: string | null; provider: string }
   | { event: 'SessionKeySet'; lease: string; sessionKey: string | null }
   | { event: 'TokensLocked'; amount: bigint; lock: string; owner: string; total: bigint; unlockAt: bigint }
   | { event: 'TokensUnlocked'; amount: bigint; lock: string; owner: string }
-  | {
-      event: 'VoteCast';
-      byDelegate: boolean;
-      endsAt: bigint;
-      house: string;
-      isFor: boolean;
-      proposal: string;
-      voter: string;
-      votesAgainst: bigint;
-      votesFor: bigint;
-      weight: bigint;
-    };
+  | { event: 'VoteCast'; byDelegate: boolean; endsAt: bigint; house: string; isFor: boolean; proposal: string; voter: string; votesAgainst: bigint; votesFor: bigint; weight: bigint };
