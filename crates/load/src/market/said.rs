@@ -89,6 +89,12 @@ impl Made {
         let mut logs = Vec::new();
         for (number, Instruction { program_id, .. }) in own.iter().enumerate() {
             logs.push(format!("Program {program_id} invoke [1]"));
+            let called = self.transaction.calls.iter();
+            let called = called.filter(|call| usize::from(call.outer) == number && call.depth > 1);
+            for Call { depth, instruction: Instruction { program_id, .. }, .. } in called {
+                logs.push(format!("Program {program_id} invoke [{depth}]"));
+                logs.push(format!("Program {program_id} success"));
+            }
             if number + 1 == own.len() {
                 let told = self.told.iter().map(|data| BASE64_STANDARD.encode(data));
                 logs.extend(told.map(|data| format!("Program data: {data}")));
