@@ -94,6 +94,6 @@ if (process.argv.includes('--check')) {
 } else {
   // What `npm run paint` has measured stays.
   const before = await readFile(ledger, 'utf8').catch(() => '');
-  const at = before.indexOf('\n## First paint');
+  const at = before.indexOf('\n## ');
   await writeFile(ledger, write(rows, at < 0 ? '' : before.slice(at)));
 }
