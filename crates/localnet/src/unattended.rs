@@ -219,9 +219,12 @@ impl<'a, T: FnMut(&Happening)> Watch<'a, T> {
         Ok(())
     }
 
-    /// What it does about the lease, if it tells: it may not have seen it yet.
+    /// What it does about the lease, if it tells: it may not have looked, or not have seen it yet.
     async fn ask_the_guard(&mut self) -> Result<()> {
-        let (_, body) = http::get(self.machine.guard, "/guard", MOST).await?;
+        let (status, body) = http::get(self.machine.guard, "/guard", MOST).await?;
+        if !status.is_success() {
+            return Ok(());
+        }
         let status: Value = serde_json::from_slice(&body).context("the guard is not understood")?;
         let leases = status["leases"].as_array().into_iter().flatten();
         let Some(seen) = leases.into_iter().find(|it| it["lease"] == self.lease.to_string()) else {
