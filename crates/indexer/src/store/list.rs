@@ -4,9 +4,10 @@ use std::collections::HashMap;
 
 use anyhow::{Context, Result};
 use solana_address::Address;
+use solana_signature::Signature;
 
 use super::facade::{Refused, Store};
-use super::row::{Column, Row};
+use super::row::{Column, Row, Table};
 use super::schema::TransactionRow;
 use super::sql::{Kind, Value};
 use crate::ask::{ITEMS, MOST_ITEMS, Part};
@@ -193,13 +194,38 @@ impl Store {
         places.sort_unstable();
         places.dedup();
         let keys = places.iter().map(Column::value).collect();
-        let found = self.find_each::<TransactionRow>(keys).await?;
+        let found = self.find_each::<LandingRow>(keys).await?;
         Ok(Landings(found.into_iter().map(|(row, commitment)| (row.pos, (row, commitment))).collect()))
     }
 }
 
+/// A transaction without what a node said of it, which is most of it and not shown.
+struct LandingRow {
+    pos: i64,
+    signature: Signature,
+    time: i64,
+}
+
+impl Row for LandingRow {
+    const TABLE: Table = Table {
+        name: TransactionRow::TABLE.name,
+        columns: &["pos", "signature", "time"],
+        kinds: &[Kind::Int, Kind::Bytes, Kind::Int],
+        keys: 1,
+    };
+
+    fn values(&self) -> Vec<Value> {
+        vec![self.pos.value(), self.signature.value(), self.time.value()]
+    }
+
+    fn read(values: Vec<Value>) -> Result<Self> {
+        let [pos, signature, time] = <[_; 3]>::try_from(values).ok().context("a row of transactions")?;
+        Ok(Self { pos: i64::read(pos)?, signature: Signature::read(signature)?, time: i64::read(time)? })
+    }
+}
+
 /// Transactions by their places.
-pub struct Landings(HashMap<i64, (TransactionRow, Commitment)>);
+pub struct Landings(HashMap<i64, (LandingRow, Commitment)>);
 
 impl Landings {
     /// Where that one is.
