@@ -36,12 +36,12 @@ test('the keyboard: numbers, the skip link, dialogs, menus, and where the focus 
   // The skip link leads to the content of the view that is shown.
   await visitor.open('/leases');
   await page.reload();
-  await visitor.heading('Leases').waitFor();
+  await visitor.heading('Leases').first().waitFor();
   await page.keyboard.press('Tab');
   expect(await focused(visitor)).toBe('Skip to the content');
   await page.keyboard.press('Enter');
   expect(await focused(visitor)).toBe('main');
-  await visitor.heading('Leases').waitFor();
+  await visitor.heading('Leases').first().waitFor();
 
   // A link moves the focus into its view, whose name is the title and is announced.
   await page.getByRole('link', { name: 'Governance' }).press('Enter');
