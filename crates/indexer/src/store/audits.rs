@@ -90,51 +90,45 @@ impl Store {
     /// Keeps what an audit found at a moment. Money of a lease whose account deviates is withheld from now on, and told again
     /// once it does not.
     pub async fn audited(&self, audited: &[Audited], at: i64) -> Result<()> {
-        let mut writer = self.writer().lock().await;
-        let mut connection = self.take_writer(&mut writer).await?;
-        connection.begin().await?;
+        let mut writing = self.begin().await?;
+        let connection = &mut writing.connection;
         let mut desk = Desk::default();
         for it in audited {
             let verdict = it.verdict().to_owned();
             desk.put(&AuditRow { account: it.account, held: it.held, audited_at: at, verdict });
         }
-        let open = doubts(&mut connection, "is_open = 1 AND number = $1", key!(AUDIT)).await?;
+        let open = doubts(connection, "is_open = 1 AND number = $1", key!(AUDIT)).await?;
         for it in audited {
             let doubted = open.iter().find(|row| row.account == it.account);
             match (it.held == it.booked, doubted) {
                 (true, Some(row)) => {
                     desk.put(&DoubtRow { is_open: false, ..row.clone() });
                     if let Some(life) = life_of(row) {
-                        clear(&mut desk, &mut connection, it.account, life).await?;
+                        clear(&mut desk, connection, it.account, life).await?;
                     }
                 }
-                (false, None) => doubt(&mut desk, &mut connection, it).await?,
+                (false, None) => doubt(&mut desk, connection, it).await?,
                 (true, None) | (false, Some(_)) => {}
             }
         }
-        desk.write(&mut connection).await?;
-        connection.commit().await?;
-        *writer = Some(connection);
-        Ok(())
+        desk.write(connection).await?;
+        writing.commit().await.map(drop)
     }
 
     /// Takes transactions in that do not call the program, and brought tokens to accounts of its own: they are before the end of
     /// the record, which stays where it is. Those that it has already are left as they are.
     pub async fn apply_unlisted(&self, applied: &[Applied<'_>]) -> Result<()> {
-        let mut writer = self.writer().lock().await;
-        let mut connection = self.take_writer(&mut writer).await?;
-        connection.begin().await?;
+        let mut writing = self.begin().await?;
+        let connection = &mut writing.connection;
         let mut desk = Desk::default();
         for it in applied {
             let pos = pos_of(it.transaction.place)?;
-            if find(&mut connection, &TransactionRow::TABLE, &key!(pos)).await?.is_none() {
-                take_in(&mut desk, &mut Source::Record(&mut connection), it, true).await?;
+            if find(connection, &TransactionRow::TABLE, &key!(pos)).await?.is_none() {
+                take_in(&mut desk, &mut Source::Record(connection), it, true).await?;
             }
         }
-        desk.write(&mut connection).await?;
-        connection.commit().await?;
-        *writer = Some(connection);
-        Ok(())
+        desk.write(connection).await?;
+        writing.commit().await.map(drop)
     }
 }
 

@@ -52,13 +52,10 @@ impl Store {
     /// Takes an account as a node shows it, finalized, or that there is none. What was doubted of it is over; the doubt stays
     /// in the history, and so does that of a lease whose money nobody can explain any more, as it is gone.
     pub async fn heal(&self, address: &Address, entry: Option<Entry>) -> Result<()> {
-        let mut writer = self.writer().lock().await;
-        let mut connection = self.take_writer(&mut writer).await?;
-        connection.begin().await?;
-        let desk = healed(&mut connection, *address, entry).await?;
-        desk.write(&mut connection).await?;
-        connection.commit().await?;
-        *writer = Some(connection);
+        let mut writing = self.begin().await?;
+        let desk = healed(&mut writing.connection, *address, entry).await?;
+        desk.write(&mut writing.connection).await?;
+        let _alone = writing.commit().await?;
         self.change_shelf(|shelf| shelf.take(&desk))
     }
 }

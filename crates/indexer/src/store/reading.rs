@@ -68,33 +68,28 @@ impl Store {
 
     /// Forgets what was kept, of one transaction or of all.
     pub async fn forget(&self, signature: Option<&Signature>) -> Result<()> {
-        let mut writer = self.writer().lock().await;
-        let mut connection = self.take_writer(&mut writer).await?;
-        forget(&mut connection, signature).await?;
-        *writer = Some(connection);
-        Ok(())
+        let mut writing = self.begin().await?;
+        forget(&mut writing.connection, signature).await?;
+        writing.commit().await.map(drop)
     }
 
     /// Empties the record, but for what was said of transactions if `keeps`: so that they need not be asked for again.
     pub async fn begin_again(&self, keeps: bool) -> Result<()> {
-        let mut writer = self.writer().lock().await;
-        let mut connection = self.take_writer(&mut writer).await?;
-        connection.begin().await?;
+        let mut writing = self.begin().await?;
+        let connection = &mut writing.connection;
         if keeps {
             let keep = "INSERT INTO kept (signature, raw) SELECT signature, raw FROM transactions WHERE TRUE \
                         ON CONFLICT (signature) DO NOTHING";
             connection.execute(keep, Vec::new()).await?;
         } else {
-            forget(&mut connection, None).await?;
+            forget(connection, None).await?;
         }
         let is_of_chain = |table: &&&Table| ![KeptRow::TABLE.name, "audits"].contains(&table.name);
         for table in TABLES.iter().filter(is_of_chain) {
             connection.execute(format!("DELETE FROM {}", table.name), Vec::new()).await?;
         }
-        open::identify(&mut connection, &self.genesis_hash()).await?;
-        connection.commit().await?;
-        *writer = Some(connection);
-        drop(writer);
+        open::identify(connection, &self.genesis_hash()).await?;
+        drop(writing.commit().await?);
         self.change_shelf(|shelf| *shelf = Shelf::default());
         self.show(&[], 0).await
     }

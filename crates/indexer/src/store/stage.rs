@@ -51,10 +51,8 @@ impl Store {
 
     /// Forgets all of them.
     pub async fn unstage_all(&self) -> Result<()> {
-        let mut writer = self.writer().lock().await;
-        let mut connection = self.take_writer(&mut writer).await?;
-        connection.execute(format!("DELETE FROM {}", StagedRow::TABLE.name), Vec::new()).await?;
-        *writer = Some(connection);
-        Ok(())
+        let mut writing = self.begin().await?;
+        writing.connection.execute(format!("DELETE FROM {}", StagedRow::TABLE.name), Vec::new()).await?;
+        writing.commit().await.map(drop)
     }
 }

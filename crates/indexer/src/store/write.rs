@@ -6,6 +6,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail, ensure};
 use solana_address::Address;
 use solana_signature::Signature;
+use tokio::sync::MutexGuard;
 
 use super::desk::{Desk, Need, each, find};
 use super::facade::Store;
@@ -34,6 +35,23 @@ pub enum Source<'a> {
     Record(&'a mut Connection),
     /// In the record, that is not.
     Below(&'a Readers),
+}
+
+/// A SQL transaction on the connection that writes. Where it is not committed the connection is not put back: with it goes what
+/// was written.
+pub struct Writing<'a> {
+    kept: MutexGuard<'a, Option<Connection>>,
+    pub connection: Connection,
+}
+
+impl<'a> Writing<'a> {
+    /// Has all of it stand. Nobody else writes until what is returned is dropped.
+    pub async fn commit(self) -> Result<MutexGuard<'a, Option<Connection>>> {
+        let Self { mut kept, mut connection } = self;
+        connection.commit().await?;
+        *kept = Some(connection);
+        Ok(kept)
+    }
 }
 
 impl Store {
@@ -65,12 +83,9 @@ impl Store {
     /// transactions that failed or only named the program. What is in the record already changes nothing; what is neither in
     /// it nor behind it is refused.
     pub async fn apply(&self, applied: &[Applied<'_>], others: u64, upto: Cursor) -> Result<()> {
-        let mut writer = self.writer().lock().await;
-        let mut connection = self.take_writer(&mut writer).await?;
-        connection.begin().await?;
-        let desk = applied_to(&mut connection, applied, others, upto).await?;
-        connection.commit().await?;
-        *writer = Some(connection);
+        let mut writing = self.begin().await?;
+        let desk = applied_to(&mut writing.connection, applied, others, upto).await?;
+        let _alone = writing.commit().await?;
         if let Some(desk) = desk {
             self.change_shelf(|shelf| shelf.take(&desk))?;
         }
@@ -79,23 +94,22 @@ impl Store {
         Ok(())
     }
 
-    /// The connection that writes. Whoever takes it puts it back when nothing went wrong.
-    pub(super) async fn take_writer(&self, writer: &mut Option<Connection>) -> Result<Connection> {
-        match writer.take() {
-            Some(connection) => Ok(connection),
-            None => self.connect().await,
-        }
+    /// Begins to write, alone.
+    pub(super) async fn begin(&self) -> Result<Writing<'_>> {
+        let mut kept = self.writer().lock().await;
+        let mut connection = match kept.take() {
+            Some(connection) => connection,
+            None => self.connect().await?,
+        };
+        connection.begin().await?;
+        Ok(Writing { kept, connection })
     }
 
     /// Writes rows, all or none of them.
     pub(super) async fn write(&self, desk: &Desk) -> Result<()> {
-        let mut writer = self.writer().lock().await;
-        let mut connection = self.take_writer(&mut writer).await?;
-        connection.begin().await?;
-        desk.write(&mut connection).await?;
-        connection.commit().await?;
-        *writer = Some(connection);
-        Ok(())
+        let mut writing = self.begin().await?;
+        desk.write(&mut writing.connection).await?;
+        writing.commit().await.map(drop)
     }
 
     /// Shows transactions that are confirmed up to `slot`, in their order, in place of those that were shown before.
