@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use anyhow::{Context, Result, bail, ensure};
 use gpu_lease_client::address::PROGRAM;
 use gpu_lease_client::decode;
-use gpu_lease_service::finding::{Finding, Level};
+use gpu_lease_service::finding::Finding;
 use nix::sys::statvfs::statvfs;
 use solana_address::{Address, address};
 use solana_commitment_config::CommitmentLevel::Finalized;
@@ -31,27 +31,20 @@ const PAGES: usize = 50;
 
 /// Looks at everything.
 pub async fn examine(config: &Config) -> Vec<Finding> {
-    let mut findings = vec![finding("configuration", settings(config))];
+    let mut findings = vec![Finding::of("configuration", settings(config))];
     match Node::new(&config.chain) {
         Ok(node) => {
-            findings.push(finding("node", keeps(&node).await));
+            findings.push(Finding::of("node", keeps(&node).await));
             findings.push(history(&node, config).await);
-            findings.push(finding("clock", clock(&node).await));
-            findings.push(finding("store", store(&node, config).await));
+            findings.push(Finding::of("clock", clock(&node).await));
+            findings.push(Finding::of("store", store(&node, config).await));
         }
-        Err(error) => findings.push(finding("node", Err(error))),
+        Err(error) => findings.push(Finding::of("node", Err(error))),
     }
-    findings.push(finding("websocket", websocket(config).await));
+    findings.push(Finding::of("websocket", websocket(config).await));
     findings.push(ports(config).await);
     findings.push(disk(config));
     findings
-}
-
-fn finding(check: &'static str, found: Result<String>) -> Finding {
-    match found {
-        Ok(found) => Finding::ok(check, found),
-        Err(error) => Finding::said(check, Level::Failure, format!("{error:#}")),
-    }
 }
 
 fn settings(config: &Config) -> Result<String> {

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use anyhow::{Result, ensure};
 use gpu_lease_client::state::Lease;
 use gpu_lease_client::token_account;
-use gpu_lease_service::finding::{Finding, Level};
+use gpu_lease_service::finding::Finding;
 use solana_signer::Signer;
 
 use crate::book::CHANGING;
@@ -20,19 +20,12 @@ const SKEW: i64 = 600;
 pub async fn examine(config: &Config) -> Vec<Finding> {
     let node = Node::new(&config.chain);
     vec![
-        finding("configuration", settings(config)),
-        finding("node", program(&node).await),
-        finding("clock", clock(&node).await),
-        finding("websocket", websocket(config).await),
-        finding("wallet", wallet(config, &node).await),
+        Finding::of("configuration", settings(config)),
+        Finding::of("node", program(&node).await),
+        Finding::of("clock", clock(&node).await),
+        Finding::of("websocket", websocket(config).await),
+        Finding::of("wallet", wallet(config, &node).await),
     ]
-}
-
-fn finding(check: &'static str, found: Result<String>) -> Finding {
-    match found {
-        Ok(found) => Finding::ok(check, found),
-        Err(error) => Finding::said(check, Level::Failure, format!("{error:#}")),
-    }
 }
 
 fn settings(config: &Config) -> Result<String> {

@@ -51,6 +51,14 @@ impl Finding {
     pub fn said(check: &'static str, level: Level, sentence: impl Into<String>) -> Self {
         Self { check, level, found: sentence.into(), advice: None }
     }
+
+    /// What came of looking: an error says already what to do.
+    pub fn of(check: &'static str, looked: Result<String>) -> Self {
+        match looked {
+            Ok(found) => Self::ok(check, found),
+            Err(error) => Self::said(check, Level::Failure, format!("{error:#}")),
+        }
+    }
 }
 
 impl fmt::Display for Finding {
