@@ -6,7 +6,7 @@ use gpu_lease_indexer::book::{LeaseEnd, Page, Purpose};
 use gpu_lease_indexer::store::Store;
 use gpu_lease_indexer::views::{MintDay, Reliability, WalletDay};
 use gpu_lease_load::market::{Market, Size};
-use gpu_lease_load::record::{self, Kept, Read};
+use gpu_lease_load::record::{self, Accounts, Read};
 use gpu_lease_tests::postgres::Postgres;
 use solana_address::Address;
 use std::collections::{BTreeMap, BTreeSet};
@@ -136,7 +136,7 @@ async fn a_made_up_market_is_the_same_in_both_databases_and_adds_up() {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}", folder.path().join("record.db").display());
     let file = Store::open(&url, &record::GENESIS).await.unwrap();
-    let (mut market, mut kept) = (Market::new(1, SIZE), Kept::default());
+    let (mut market, mut kept) = (Market::new(1, SIZE), Accounts::new());
     let mut reckoning = Reckoning::default();
     loop {
         let read = Read::next_of(&mut market, &mut kept, 100);
@@ -150,7 +150,7 @@ async fn a_made_up_market_is_the_same_in_both_databases_and_adds_up() {
         record::apply(&file, &read).await.unwrap();
     }
     assert_eq!(file.progress().await.unwrap().transactions.0, SIZE.transactions);
-    assert_eq!(&file.entries().await.unwrap(), kept.all());
+    assert_eq!(&file.entries().await.unwrap(), &kept);
     reckoning.require_same(&file).await;
 
     let ledger = file.ledger().await.unwrap();

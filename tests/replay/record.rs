@@ -1,5 +1,5 @@
 use crate::recorder::Recorder;
-use gpu_lease_indexer::book::{self, Accounts, Entry, LeaseEnd, Movement, Page, Purpose};
+use gpu_lease_indexer::book::{self, Entry, LeaseEnd, Movement, Page, Purpose};
 use gpu_lease_indexer::observed::Transaction;
 use gpu_lease_tests::World;
 use solana_address::Address;
@@ -18,23 +18,12 @@ pub struct Record {
     pub cut_off: usize,
 }
 
-impl Accounts for Record {
-    fn entry(&self, address: &Address) -> Option<&Entry> {
-        self.entries.get(address)
-    }
-}
-
 impl Record {
     /// Takes a transaction in.
     pub fn read(&mut self, transaction: &Transaction) -> Page {
-        let page = book::read(self, transaction);
+        let page = book::read(&self.entries, transaction);
         self.cut_off += usize::from(transaction.events.is_none());
-        for (address, entry) in &page.accounts {
-            match entry {
-                Some(entry) => self.entries.insert(*address, entry.clone()),
-                None => self.entries.remove(address),
-            };
-        }
+        book::take_over(&mut self.entries, &page.accounts);
         for Movement { purpose, from, to, amount, .. } in &page.movements {
             self.seen.insert(format!("moved: {purpose}"));
             for (end, sign) in [(from, -1), (to, 1)] {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use gpu_lease_client::state::Moment;
-use gpu_lease_indexer::book::{self, Accounts, Changes, Entry, Page};
+use gpu_lease_indexer::book::{self, Entry, Page};
 use gpu_lease_indexer::store::{Applied, Cursor, Store};
 use solana_address::Address;
 
@@ -13,36 +13,7 @@ pub use crate::market::GENESIS;
 use crate::market::{Made, Market, Size};
 
 /// Accounts as they are, of a record that is being written.
-#[derive(Default)]
-pub struct Kept(HashMap<Address, Entry>);
-
-impl Accounts for Kept {
-    fn entry(&self, address: &Address) -> Option<&Entry> {
-        self.0.get(address)
-    }
-}
-
-impl Kept {
-    /// Those of a record.
-    pub async fn read(store: &Store) -> Result<Self> {
-        Ok(Self(store.entries().await?))
-    }
-
-    /// All of them.
-    pub const fn all(&self) -> &HashMap<Address, Entry> {
-        &self.0
-    }
-
-    /// Takes in what changed.
-    pub fn take(&mut self, changes: &Changes) {
-        for (address, entry) in changes {
-            match entry {
-                Some(entry) => self.0.insert(*address, entry.clone()),
-                None => self.0.remove(address),
-            };
-        }
-    }
-}
+pub type Accounts = HashMap<Address, Entry>;
 
 /// A transaction with what a node says of it and what the book says that it did.
 pub struct Read {
@@ -53,16 +24,16 @@ pub struct Read {
 
 impl Read {
     /// The next of a market.
-    pub fn next(market: &mut Market, kept: &mut Kept) -> Option<Self> {
+    pub fn next(market: &mut Market, kept: &mut Accounts) -> Option<Self> {
         let made = market.next(kept)?;
         let said = made.said();
         let done = book::read(kept, &made.transaction);
-        kept.take(&done.accounts);
+        book::take_over(kept, &done.accounts);
         Some(Self { made, said, done })
     }
 
     /// The next `count` of a market, as far as there are so many.
-    pub fn next_of(market: &mut Market, kept: &mut Kept, count: usize) -> Vec<Self> {
+    pub fn next_of(market: &mut Market, kept: &mut Accounts, count: usize) -> Vec<Self> {
         std::iter::from_fn(|| Self::next(market, kept)).take(count).collect()
     }
 }
@@ -83,7 +54,7 @@ pub async fn fill(store: &Store, seed: u64, size: Size, batch: usize) -> Result<
     ensure!(store.cursor().await?.is_none(), "there is something in the record already");
     let (send, mut batches) = tokio::sync::mpsc::channel(2);
     let maker = std::thread::spawn(move || {
-        let (mut market, mut kept) = (Market::new(seed, size), Kept::default());
+        let (mut market, mut kept) = (Market::new(seed, size), Accounts::new());
         loop {
             let read = Read::next_of(&mut market, &mut kept, batch);
             if read.is_empty() || send.blocking_send(read).is_err() {
@@ -105,9 +76,9 @@ pub async fn fill(store: &Store, seed: u64, size: Size, batch: usize) -> Result<
 }
 
 /// More of what is in a record: other people come to its market.
-pub async fn more(store: &Store, seed: u64, size: Size) -> Result<(Market, Kept)> {
+pub async fn more(store: &Store, seed: u64, size: Size) -> Result<(Market, Accounts)> {
     let place = store.cursor().await?.context("nothing is in the record")?.place;
     let time = store.reached().time;
     let now = Moment { time, slot: place.slot };
-    Ok((Market::after(seed, size, now, place), Kept::read(store).await?))
+    Ok((Market::after(seed, size, now, place), store.entries().await?))
 }

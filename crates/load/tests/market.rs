@@ -1,33 +1,19 @@
 //! A market that is made up: the book explains it, everything happens in it, and it is the same everywhere.
 
-use gpu_lease_indexer::book::{self, Accounts, Entry, Page};
+use gpu_lease_indexer::book::{self, Page};
 use gpu_lease_indexer::node::answer::{self, Answer};
 use gpu_lease_indexer::observed::Place;
 use gpu_lease_load::market::{Made, Market, Size};
-use solana_address::Address;
-use std::collections::{BTreeSet, HashMap};
-
-#[derive(Default)]
-struct Kept(HashMap<Address, Entry>);
-
-impl Accounts for Kept {
-    fn entry(&self, address: &Address) -> Option<&Entry> {
-        self.0.get(address)
-    }
-}
+use gpu_lease_load::record::Accounts;
+use std::collections::BTreeSet;
 
 /// Plays it, and shows each transaction with what the book says of it.
 fn play(seed: u64, size: Size, mut see: impl FnMut(&Made, &Page)) {
-    let (mut market, mut kept) = (Market::new(seed, size), Kept::default());
+    let (mut market, mut kept) = (Market::new(seed, size), Accounts::new());
     while let Some(made) = market.next(&kept) {
         let page = book::read(&kept, &made.transaction);
         see(&made, &page);
-        for (address, entry) in page.accounts {
-            match entry {
-                Some(entry) => kept.0.insert(address, entry),
-                None => kept.0.remove(&address),
-            };
-        }
+        book::take_over(&mut kept, &page.accounts);
     }
 }
 

@@ -4,7 +4,7 @@ use crate::recorder::Recorder;
 use crate::replayer::Replayer;
 use crate::voters;
 use gpu_lease_client::address::SPL_TOKEN;
-use gpu_lease_indexer::book::{self, Accounts, Entry, Page};
+use gpu_lease_indexer::book::{self, Entry, Page};
 use gpu_lease_indexer::observed::Transaction;
 use gpu_lease_indexer::store::{Applied, Cursor, Store};
 use gpu_lease_tests::{People, World, cluster::Svm};
@@ -33,24 +33,13 @@ pub struct Chain {
     pub entries: HashMap<Address, Entry>,
 }
 
-impl Accounts for Chain {
-    fn entry(&self, address: &Address) -> Option<&Entry> {
-        self.entries.get(address)
-    }
-}
-
 impl Chain {
     /// Reads transactions.
     pub fn of(transactions: impl IntoIterator<Item = Transaction>) -> Self {
         let mut chain = Self::default();
         for transaction in transactions {
-            let done = book::read(&chain, &transaction);
-            for (address, entry) in &done.accounts {
-                match entry {
-                    Some(entry) => chain.entries.insert(*address, entry.clone()),
-                    None => chain.entries.remove(address),
-                };
-            }
+            let done = book::read(&chain.entries, &transaction);
+            book::take_over(&mut chain.entries, &done.accounts);
             chain.played.push(Played { transaction, done });
         }
         chain

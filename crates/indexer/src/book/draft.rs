@@ -1,6 +1,6 @@
 //! Accounts as they are after something that is not in the record yet.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use solana_address::Address;
 
@@ -15,6 +15,22 @@ pub trait Accounts: Sync {
 
 /// What changed; gone where it is `None`.
 pub type Changes = BTreeMap<Address, Option<Entry>>;
+
+impl Accounts for HashMap<Address, Entry> {
+    fn entry(&self, address: &Address) -> Option<&Entry> {
+        self.get(address)
+    }
+}
+
+/// Has accounts be as they are after `changes`.
+pub fn take_over(accounts: &mut HashMap<Address, Entry>, changes: &Changes) {
+    for (address, entry) in changes {
+        match entry {
+            Some(entry) => accounts.insert(*address, entry.clone()),
+            None => accounts.remove(address),
+        };
+    }
+}
 
 /// Accounts with changes over them.
 pub struct Draft<'a> {

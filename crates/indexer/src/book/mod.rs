@@ -22,7 +22,7 @@ use gpu_lease_client::json::Json;
 use gpu_lease_client::state::{Closing, Lease, Provider};
 use solana_address::Address;
 
-pub use draft::{Accounts, Changes, Draft};
+pub use draft::{Accounts, Changes, Draft, take_over};
 pub use entry::{Entry, Kept, Vault, VaultKind};
 pub use fault::Fault;
 

@@ -6,7 +6,7 @@ use gpu_lease_client::address::PROGRAM;
 use solana_account::Account;
 use solana_address::Address;
 
-use crate::book::{Accounts, Changes, Entry, Kept, Vault};
+use crate::book::{Accounts, Changes, Entry, Kept, Vault, take_over};
 
 /// Where both token programs keep what a token account holds: behind mint and owner.
 const AMOUNT: std::ops::Range<usize> = 64..72;
@@ -29,13 +29,8 @@ impl From<HashMap<Address, Entry>> for Known {
 
 impl Known {
     /// Takes over what changed.
-    pub fn take(&mut self, changes: Changes) {
-        for (address, entry) in changes {
-            match entry {
-                Some(entry) => self.0.insert(address, entry),
-                None => self.0.remove(&address),
-            };
-        }
+    pub fn take(&mut self, changes: &Changes) {
+        take_over(&mut self.0, changes);
     }
 
     /// The addresses of the program's own accounts.

@@ -346,7 +346,7 @@ impl Reader {
         self.store.apply(&applied, others as u64, upto).await?;
         self.cursor = Some(upto);
         for Played { transaction, done, .. } in &done {
-            self.known.take(done.accounts.clone());
+            self.known.take(&done.accounts);
             self.comparison.touch(done.accounts.keys().copied());
             self.comparison.doubt(done.doubts.iter().flat_map(|doubt| doubt.accounts.iter().copied()));
             self.recent.insert(transaction.signature, transaction.place.slot);
@@ -523,7 +523,7 @@ impl Reader {
             let entry = self.known.shown(address, shown).unwrap_or_default();
             self.store.heal(&address, entry.clone()).await?;
             self.comparison.doubted.remove(&address);
-            self.known.take([(address, entry)].into());
+            self.known.take(&[(address, entry)].into());
         }
         Ok(())
     }
@@ -550,7 +550,7 @@ impl Reader {
         let applied: Vec<Applied<'_>> = played.iter().map(Played::applied).collect();
         self.store.apply_unlisted(&applied).await?;
         for Played { done, .. } in played {
-            self.known.take(done.accounts);
+            self.known.take(&done.accounts);
         }
         // Nobody has to wait for it.
         booked.send(true).ok();

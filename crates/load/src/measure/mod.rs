@@ -28,7 +28,7 @@ pub async fn applying(store: &Store, seed: u64, count: u64, batch: usize) -> Res
             let said = made.said();
             let begun = Instant::now();
             let done = book::read(&kept, &made.transaction);
-            kept.take(&done.accounts);
+            book::take_over(&mut kept, &done.accounts);
             took += begun.elapsed();
             read.push(Read { made, said, done });
         }
