@@ -1,10 +1,10 @@
 //! An indexer of the market: a program on its own, as it is deployed, with its record in a folder that goes with it.
 
-use crate::{Localnet, http};
+use crate::{Localnet, http, ports};
 use anyhow::{Context, Result, bail, ensure};
 use std::{
     fs,
-    net::{Ipv4Addr, SocketAddr, TcpListener},
+    net::SocketAddr,
     path::{Path, PathBuf},
     process::{ExitStatus, Stdio},
     time::{Duration, Instant},
@@ -13,9 +13,6 @@ use tokio::{
     process::{Child, ChildStdin, Command},
     time::sleep,
 };
-
-/// Any port of this machine, which nothing outside it can reach.
-const ANY: (Ipv4Addr, u16) = (Ipv4Addr::LOCALHOST, 0);
 
 /// How long it may take until it answers.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -53,10 +50,7 @@ impl Indexer {
     pub async fn start(net: &Localnet, program: &Path) -> Result<Self> {
         let program = program.canonicalize().with_context(|| format!("there is no {}", program.display()))?;
         let folder = tempfile::Builder::new().prefix("gpu-lease-indexer-").tempdir()?.keep();
-        // Both at once, so that they are not the same.
-        let taken = [TcpListener::bind(ANY)?, TcpListener::bind(ANY)?];
-        let [api, monitoring] = [taken[0].local_addr()?, taken[1].local_addr()?];
-        drop(taken);
+        let [api, monitoring] = ports::free()?.map(ports::local);
         fs::write(folder.join("indexer.toml"), configuration(net, &folder, api, monitoring))?;
         let mut command = Command::new("sh");
         command.args(["-c", JANITOR, "janitor"]).args([&program, &folder]);

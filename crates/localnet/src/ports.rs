@@ -1,6 +1,6 @@
 //! Ports of this machine.
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use std::{
     io,
     net::{Ipv4Addr, SocketAddr, TcpListener},
@@ -26,18 +26,8 @@ pub struct Ports {
 impl Ports {
     /// Those that nobody has now.
     pub fn free() -> Result<Self> {
-        // All at once, so that no two are the same.
-        let taken: Vec<_> = (0..6).map(|_| TcpListener::bind(local(0))).collect::<io::Result<_>>()?;
-        let mut ports = taken.iter().map(|listener| listener.local_addr().map(|address| address.port()));
-        let mut port = || ports.next().context("there are six")?.context("a port has a number");
-        Ok(Self {
-            agent: port()?,
-            signer: port()?,
-            gateway: port()?,
-            ssh: port()?,
-            guard: port()?,
-            keeper: port()?,
-        })
+        let [agent, signer, gateway, ssh, guard, keeper] = free()?;
+        Ok(Self { agent, signer, gateway, ssh, guard, keeper })
     }
 
     /// Waits until all of them answer, and the signer's socket.
@@ -52,6 +42,18 @@ impl Ports {
             sleep(LOOK).await;
         }
     }
+}
+
+/// Ports that nobody has now.
+pub fn free<const COUNT: usize>() -> Result<[u16; COUNT]> {
+    let mut ports = [0; COUNT];
+    // All at once, so that no two are the same.
+    let taken: Vec<_> =
+        ports.iter().map(|port| TcpListener::bind(local(*port))).collect::<io::Result<_>>()?;
+    for (port, listener) in ports.iter_mut().zip(&taken) {
+        *port = listener.local_addr()?.port();
+    }
+    Ok(ports)
 }
 
 /// A port of this machine.
