@@ -1,5 +1,6 @@
 //! What a guard tells of the leases that it watches. It is believed no more than its machine is.
 
+use crate::http;
 use anyhow::{Context, Result, ensure};
 use gpu_lease_client::url::shown;
 use reqwest::{Client, Url, redirect::Policy};
@@ -69,17 +70,12 @@ pub async fn ask(url: &str) -> Result<GuardStatus> {
     }
     let unreachable = || format!("the guard at {name} does not answer; see whether it runs");
     let client = Client::builder().timeout(TIMEOUT).redirect(Policy::none()).no_proxy().build()?;
-    let mut answer =
+    let answer =
         client.get(address).send().await.map_err(reqwest::Error::without_url).with_context(unreachable)?;
     let status = answer.status();
     ensure!(status.is_success(), "the guard at {name} answers {}; is it a guard?", status.as_u16());
-    let mut bytes = Vec::new();
-    while let Some(part) =
-        answer.chunk().await.map_err(reqwest::Error::without_url).with_context(unreachable)?
-    {
-        bytes.extend_from_slice(&part);
-        ensure!(bytes.len() <= LONGEST_ANSWER, "the guard at {name} says too much");
-    }
+    let bytes = http::body(answer, LONGEST_ANSWER).await.with_context(unreachable)?;
+    let bytes = bytes.with_context(|| format!("the guard at {name} says too much"))?;
     serde_json::from_slice(&bytes).with_context(|| {
         format!("what the guard at {name} says is not understood; are it and this client of one version?")
     })

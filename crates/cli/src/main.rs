@@ -9,6 +9,7 @@ mod context;
 mod failure;
 mod guard_files;
 mod guard_status;
+mod http;
 mod indexer;
 mod journal;
 mod keys;

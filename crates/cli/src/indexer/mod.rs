@@ -7,6 +7,7 @@ pub mod check;
 use crate::{
     context::Context,
     failure::{Kind, usage},
+    http,
 };
 use answers::{Page, Progress};
 use anyhow::{Context as _, Result, anyhow, ensure};
@@ -176,12 +177,12 @@ impl Indexer {
 }
 
 /// The indexer that a page's `cluster.json` names, a file or a URL.
-async fn named_by(http: &Client, place: &str) -> Result<String> {
+async fn named_by(client: &Client, place: &str) -> Result<String> {
     let bytes = match place.starts_with("http://") || place.starts_with("https://") {
         true => {
             let url = Url::parse(place)
                 .map_err(|_| usage(format!("`{}` is not a URL; pass --indexer", shown(place))))?;
-            let fetched = fetch(http, url).await;
+            let fetched = fetch(client, url).await;
             let (status, bytes) = fetched.map_err(|error| {
                 Kind::Node.error(error.context(format!("{} does not answer", shown(place))))
             })?;
@@ -216,14 +217,11 @@ fn base_of(text: &str) -> Result<Url> {
 }
 
 /// What is there, as far as it is read.
-async fn fetch(http: &Client, url: Url) -> Result<(StatusCode, Vec<u8>)> {
-    let mut answer = http.get(url).send().await.map_err(reqwest::Error::without_url)?;
-    let mut bytes = Vec::new();
-    while let Some(part) = answer.chunk().await.map_err(reqwest::Error::without_url)? {
-        bytes.extend_from_slice(&part);
-        ensure!(bytes.len() <= LONGEST_ANSWER, "it says more than {LONGEST_ANSWER} bytes");
-    }
-    Ok((answer.status(), bytes))
+async fn fetch(client: &Client, url: Url) -> Result<(StatusCode, Vec<u8>)> {
+    let answer = client.get(url).send().await.map_err(reqwest::Error::without_url)?;
+    let status = answer.status();
+    let bytes = http::body(answer, LONGEST_ANSWER).await?;
+    Ok((status, bytes.with_context(|| format!("it says more than {LONGEST_ANSWER} bytes"))?))
 }
 
 fn refused(name: &str, status: StatusCode, bytes: &[u8]) -> anyhow::Error {
