@@ -46,8 +46,8 @@ const PRODUCTS: &[Product] = &[
         name: "typescript",
         files: TYPESCRIPT,
         from: "the IDL, by Codama",
-        write: |workspace| typescript(workspace, false),
-        check: |workspace| typescript(workspace, true),
+        write: |workspace| in_sdk(workspace, "generate", false),
+        check: |workspace| in_sdk(workspace, "generate", true),
     },
     Product {
         name: "openapi",
@@ -60,8 +60,8 @@ const PRODUCTS: &[Product] = &[
         name: "indexer",
         files: "sdk/src/indexer/generated/",
         from: "openapi/, by openapi-typescript",
-        write: |workspace| indexer(workspace, false),
-        check: |workspace| indexer(workspace, true),
+        write: |workspace| in_sdk(workspace, "generate:indexer", false),
+        check: |workspace| in_sdk(workspace, "generate:indexer", true),
     },
     Product {
         name: "rules",
@@ -148,14 +148,10 @@ fn headline(Product { name, files, from, .. }: &Product) {
     eprintln!("--- {name}: {files}, from {from}");
 }
 
-fn typescript(workspace: &Workspace, is_check: bool) -> Result<()> {
+/// A script of the SDK that writes what is generated there.
+fn in_sdk(workspace: &Workspace, script: &str, is_check: bool) -> Result<()> {
     npm::packages(workspace)?;
-    run(&mut with_check(npm::command(&workspace.sdk(), ["run", "generate", "--"]), is_check))
-}
-
-fn indexer(workspace: &Workspace, is_check: bool) -> Result<()> {
-    npm::packages(workspace)?;
-    run(&mut with_check(npm::command(&workspace.sdk(), ["run", "generate:indexer", "--"]), is_check))
+    run(&mut with_check(npm::command(&workspace.sdk(), ["run", script, "--"]), is_check))
 }
 
 fn size(workspace: &Workspace, is_check: bool) -> Result<()> {
