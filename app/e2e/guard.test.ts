@@ -14,6 +14,7 @@ import { gpuLease, startMarket } from '../../sdk/e2e/market';
 import type { Cluster } from '../src/chain/cluster';
 import { leaseAt } from './chain';
 import { listGpus, run, runLease } from './cli';
+import { freePort } from './host';
 import { SCREENSHOTS } from './screenshots';
 import { visit, type Visitor } from './visitor';
 
@@ -70,16 +71,6 @@ async function guarded() {
 }
 
 const program = (name: string) => join(dirname(gpuLease), name);
-
-/** A port that nobody listens on. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 test('one command sets a guard up, it watches a lease that an agent runs, and the page shows it', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'gpu-lease-'));

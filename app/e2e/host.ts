@@ -16,6 +16,16 @@ const TYPES: Record<string, string> = {
   '.woff2': 'font/woff2',
 };
 
+/** A port that nobody listens on. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
 /** Serves the built page in `folder` for a cluster. */
 export async function host(folder: string, cluster: Cluster): Promise<{ url: string; remove(): void }> {
   const server = createServer((request, response) => {

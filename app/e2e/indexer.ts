@@ -10,18 +10,9 @@ import { dirname, join } from 'node:path';
 import { inject, vi } from 'vitest';
 import { gpuLease } from '../../sdk/e2e/market';
 import { rpc } from './chain';
+import { freePort } from './host';
 
 const { cluster } = inject('market');
-
-/** A port that nobody listens on. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 export type Indexer = {
   url: string;

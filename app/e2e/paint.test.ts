@@ -136,17 +136,22 @@ test.skipIf(!INDEXER)(
     const tokens = { [items[0].terms.mint]: 'USDC', ...cluster.tokens };
     const page = await host('dist', { ...cluster, tokens, rpcUrl: own.url, indexer: INDEXER });
     onTestFinished(() => (own.remove(), page.remove()));
-    own.behave(await madeUp(asked));
+    const known = new Map<string, unknown>();
+    own.behave(await madeUp(asked, known));
     const runs = await open(page.url, [], (runs) => shortest(runs, 'row') <= LIMITS.row);
     const row = shortest(runs, 'row');
     console.log({ row }, runs);
+    expect(known.size, 'accounts that the indexer alone names').toBeGreaterThan(0);
     if (process.env.RECORD) await record('A hundred thousand offers', manyOffers(row));
     expect(row).toBeLessThanOrEqual(LIMITS.row * SLACK);
   },
 );
 
-/** A node that has the accounts of a made-up market, each with what one of the local market's holds. */
-async function madeUp(asked: (path: string) => Promise<unknown>): Promise<Behaviour> {
+/** A node that has the accounts of a made-up market, each with what one of the local market's holds; those that it was asked for are `known`. */
+async function madeUp(
+  asked: (path: string) => Promise<unknown>,
+  known: Map<string, unknown>,
+): Promise<Behaviour> {
   const listed = async (discriminator: ReadonlyUint8Array) => {
     const bytes = getBase58Decoder().decode(discriminator) as Base58EncodedBytes;
     const found = await rpc
@@ -158,7 +163,6 @@ async function madeUp(asked: (path: string) => Promise<unknown>): Promise<Behavi
     return found.map(({ account }) => ({ ...account, lamports: 1, rentEpoch: 0, space: 0 }));
   };
   const [offers, providers] = [await listed(OFFER_DISCRIMINATOR), await listed(PROVIDER_DISCRIMINATOR)];
-  const known = new Map<string, unknown>();
   const holds = async (address: string) => {
     const isOffer = !('error' in ((await asked(`offers/${address}`)) as object));
     const like = isOffer ? offers : providers;
