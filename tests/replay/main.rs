@@ -9,6 +9,7 @@ mod replayer;
 mod voters;
 
 use gpu_lease::state::{Action, Lease, VotingRules};
+use gpu_lease_client::account::MintRef;
 use gpu_lease_client::{address, address::SPL_TOKEN, instruction};
 use gpu_lease_indexer::book::{Fault, Kept};
 use gpu_lease_tests::{People, World, cluster::Svm};
@@ -167,6 +168,23 @@ fn a_settlement_behind_a_log_that_others_filled_is_found_all_the_same() {
     record.require_same(&market, "after the settlement");
     let booked = record.entries.get(&lease.address).and_then(Lease::of).expect("a lease");
     assert_eq!(booked.ledger.released, 10_000_000);
+}
+
+#[test]
+fn tokens_of_a_mint_that_anybody_made_are_no_money_that_could_be_missed() {
+    let (mut market, mut record) = market();
+    let mint = market.create_mint(99, SPL_TOKEN);
+    let bonds = market.create_token_account(market.provider, mint);
+    let own = market.create_token_account(market.people.provider.pubkey(), mint);
+    market.mint_to(mint, bonds, 1_000);
+    let made_up = MintRef { mint, token_program: SPL_TOKEN };
+    let valid_until = market.valid_until();
+    let withdrawal = instruction::withdraw_bond(market.provider_ref(), &made_up, own, 100, valid_until);
+    market.play([withdrawal]).ok();
+    read(&mut record, &mut market, Logs::Whole, "after the withdrawal");
+    // Whoever made a mint can have made it so that its tokens leave any account.
+    assert!(!record.entries.contains_key(&bonds));
+    assert!(record.entries.contains_key(&market.bond_account()));
 }
 
 #[test]

@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use gpu_lease_client::address::PROGRAM;
 use gpu_lease_client::decode::{self, Args, DecodedInstruction, Event};
 use gpu_lease_client::json::Json;
-use gpu_lease_client::state::{Closing, Lease, Provider};
+use gpu_lease_client::state::{Closing, Lease, MintPolicy, Provider};
 use solana_address::Address;
 
 pub use draft::{Accounts, Changes, Draft, take_over};
@@ -254,11 +254,13 @@ impl Reader<'_> {
         }
     }
 
-    /// The account of the program that `token` is. Anybody can make one for a provider's bonds.
+    /// The account of the program that `token` is. Anybody can make one for a provider's bonds; only of a mint that is registered
+    /// it is certain that nobody can take them out again, which would look like a deficit.
     fn vault(&self, token: &TokenBalance) -> Option<Vault> {
         let known = self.draft.find::<Vault>(&token.account);
         let of_provider = || {
             self.draft.find::<Provider>(&token.owner)?;
+            self.draft.find::<MintPolicy>(&MintPolicy::address(&token.mint).0)?;
             Some(Vault { kind: VaultKind::Bonds, of: token.owner, mint: token.mint, balance: 0 })
         };
         known.or_else(of_provider)
