@@ -11,6 +11,7 @@ use governor::clock::DefaultClock;
 use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
 use reqwest::header::CONTENT_TYPE;
+use reqwest::redirect::Policy;
 use reqwest::{Client, Response, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -102,7 +103,9 @@ struct Told {
 impl Rpc {
     /// The node at `url`, asked `most` times in `per` and no more; as often as it answers if that is 0.
     pub fn new(url: &str, most: u32, per: Duration, calls: Arc<Calls>) -> Result<Self> {
-        let http = Client::builder().timeout(PATIENCE).http1_only().gzip(true).build()?;
+        // Elsewhere nobody is to learn the URL, in which there may be a secret.
+        let http =
+            Client::builder().timeout(PATIENCE).http1_only().gzip(true).redirect(Policy::none()).build()?;
         let pace = NonZeroU32::new(most).and_then(|most| {
             let each = per.checked_div(most.get())?;
             Some(RateLimiter::direct(Quota::with_period(each)?.allow_burst(most)))
