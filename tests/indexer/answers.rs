@@ -1,6 +1,6 @@
 //! Whatever a node says of a transaction, it is read as it is or refused.
 
-use gpu_lease_indexer::book::{self, Draft};
+use gpu_lease_indexer::book;
 use gpu_lease_indexer::node::answer::{self, Answer};
 use gpu_lease_indexer::observed::Transaction;
 use proptest::prelude::*;
@@ -8,6 +8,7 @@ use proptest::sample::Index;
 use serde_json::{Value, json};
 use solana_signature::Signature;
 use solana_transaction_status_client_types::EncodedConfirmedTransactionWithStatusMeta;
+use std::collections::HashMap;
 
 use crate::chain::{Landed, short};
 
@@ -55,13 +56,7 @@ fn anything() -> impl Strategy<Value = Value> {
 
 /// Everything that a page says, of a transaction that is played over nothing.
 fn played(transaction: &Transaction) -> String {
-    struct Nothing;
-    impl book::Accounts for Nothing {
-        fn entry(&self, _: &solana_address::Address) -> Option<&book::Entry> {
-            None
-        }
-    }
-    format!("{:?}", book::read(&Draft::over(&Nothing), transaction))
+    format!("{:?}", book::read(&HashMap::new(), transaction))
 }
 
 proptest! {
@@ -136,6 +131,26 @@ fn what_nodes_leave_out_is_missed() {
     let mut without = landed.said.clone();
     without["meta"] = Value::Null;
     assert!(read(landed, &without).is_none());
+}
+
+#[test]
+fn calls_that_a_whole_log_tells_of_cannot_be_left_out() {
+    let mut tried = 0;
+    for landed in short().landed.iter().filter(|it| succeeded(it, &it.said).is_some()) {
+        let calls = landed.said["meta"]["innerInstructions"].as_array().unwrap();
+        let is_whole = succeeded(landed, &landed.said).is_some_and(|it| it.events.is_some());
+        if calls.is_empty() || !is_whole {
+            continue;
+        }
+        tried += 1;
+        let mut without = landed.said.clone();
+        without["meta"]["innerInstructions"] = json!([]);
+        assert!(read(landed, &without).is_none(), "{}", landed.signature);
+        let mut without_last = landed.said.clone();
+        without_last["meta"]["innerInstructions"][0]["instructions"].as_array_mut().unwrap().pop();
+        assert!(read(landed, &without_last).is_none(), "{}", landed.signature);
+    }
+    assert!(tried > 20, "{tried}");
 }
 
 /// How many calls of the program are in it.

@@ -7,3 +7,4 @@ mod figures;
 mod limits;
 mod same;
 mod shown;
+mod unlisted;
