@@ -1,12 +1,15 @@
 //! What the indexer makes of a large market, as it is deployed.
 
-use anyhow::Result;
+use std::fs;
 
-use crate::workspace::{Workspace, run};
+use anyhow::{Result, ensure};
+
+use crate::workspace::{Workspace, is_on_path, run};
 
 /// Measures it, and writes the page of figures, unless it is only to be checked. What was compiled is kept, and so is the market's
 /// record, for as long as both are of the same sources.
 pub fn measure(workspace: &Workspace, is_check: bool) -> Result<()> {
+    find_postgresql()?;
     const BUILD: [&str; 6] =
         ["build", "--ignore-rust-version", "--profile", "daemon", "--package", "gpu-lease-load"];
     run(&mut workspace.cargo(BUILD))?;
@@ -16,4 +19,14 @@ pub fn measure(workspace: &Workspace, is_check: bool) -> Result<()> {
         .arg(workspace.root.join("docs/INDEXER_LOAD.md"))
         .args(is_check.then_some("--check"));
     run(&mut load)
+}
+
+/// Fails unless the server is installed that the indexer is tested and measured with. Debian's is not on the path.
+pub fn find_postgresql() -> Result<()> {
+    let mut versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    ensure!(
+        is_on_path("initdb") || versions.any(|version| version.path().join("bin/initdb").is_file()),
+        "PostgreSQL is missing: install it, on Debian with `sudo apt-get install postgresql`"
+    );
+    Ok(())
 }

@@ -11,7 +11,7 @@ use crate::workspace::{Workspace, is_on_path, run_on_stderr};
 
 /// Installs what all packages of the checkout are built with, unless it is installed.
 pub fn packages(workspace: &Workspace) -> Result<()> {
-    ensure!(is_on_path("npm"), "npm is missing: install Node.js 20 or newer");
+    find()?;
     let lock = workspace.root.join("package-lock.json");
     once(workspace, "packages", &[lock], &workspace.root.join("node_modules"), || {
         eprintln!("Installing what SDK and page are built with");
@@ -19,6 +19,12 @@ pub fn packages(workspace: &Workspace) -> Result<()> {
         let install = ["ci", "--no-audit", "--no-fund", "--loglevel=error"];
         run_on_stderr(&mut command(&workspace.root, install))
     })
+}
+
+/// Fails unless it is installed.
+pub fn find() -> Result<()> {
+    ensure!(is_on_path("npm"), "npm is missing: install Node.js 20 or newer");
+    Ok(())
 }
 
 /// npm in a folder.

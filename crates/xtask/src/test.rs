@@ -14,12 +14,13 @@ use anyhow::{Context, Result, anyhow, ensure};
 use crate::metadata::Metadata;
 use crate::rust::{is_installed, linted, tests};
 use crate::workspace::{CLIENT, PROGRAM, Workspace, run, shown};
-use crate::{declared, generate, npm, page};
+use crate::{declared, generate, load, npm, page};
 
 /// A check: its headline and what it does.
 type Step = (&'static str, fn(&mut Run) -> Result<()>);
 
 const STEPS: &[Step] = &[
+    ("What the checks need", |_| needs()),
     ("Format", |run| format(run.workspace)),
     ("Declared dependencies", |run| declared::check(run.workspace)),
     ("Packages of the client and the program", |run| packages(run.workspace)),
@@ -115,6 +116,13 @@ impl Tally {
         self.passed += number_before("passed").unwrap_or(0);
         self.failed += number_before("failed").unwrap_or(0);
     }
+}
+
+/// Says at once what would stop a later check.
+fn needs() -> Result<()> {
+    npm::find()?;
+    page::chromium()?;
+    load::find_postgresql()
 }
 
 fn format(workspace: &Workspace) -> Result<()> {
