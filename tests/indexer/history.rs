@@ -2,10 +2,20 @@
 
 use std::time::Duration;
 
+use gpu_lease_indexer::ingest::Progress;
+use gpu_lease_indexer::node::Source;
+use gpu_lease_indexer::store::Store;
+use gpu_lease_tests::GENESIS_HASH;
+use tempfile::tempdir;
+
 use crate::chain;
 use crate::node::{Fault, TestNode};
 use crate::reading::{Reading, require_ledger, require_same, source, undisturbed};
-use gpu_lease_indexer::node::Source;
+
+/// Whether the reader cannot go on, for this reason.
+fn says(what: &'static str) -> impl Fn(&Progress) -> bool {
+    move |progress| progress.problem.as_ref().is_some_and(|problem| problem.contains(what))
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_that_has_forgotten_the_beginning_is_refused_until_there_is_an_archive() {
@@ -15,11 +25,6 @@ async fn a_node_that_has_forgotten_the_beginning_is_refused_until_there_is_an_ar
     let node = TestNode::start(chain, all, Fault::Nothing, 0, 1).await;
     node.forget(middle);
     let reading = Reading::start(source(&node.url)).await;
-    let says = |what: &'static str| {
-        move |progress: &gpu_lease_indexer::ingest::Progress| {
-            progress.problem.as_ref().is_some_and(|problem| problem.contains(what))
-        }
-    };
     reading.until("being refused", says("set `archive` to a node that keeps all of it")).await;
     assert_eq!(reading.store.cursor().await.unwrap(), None);
     reading.end().await;
@@ -57,11 +62,30 @@ async fn a_node_that_has_forgotten_what_was_read_goes_on_and_one_with_a_gap_is_r
     reading.until("half of it", |progress| progress.recorded_slot >= half).await;
     node.forget(chain.slots()[all * 3 / 4]);
     node.set_pace(all);
-    let is_refused = |progress: &gpu_lease_indexer::ingest::Progress| {
-        progress.problem.as_ref().is_some_and(|problem| problem.contains("which is in the record"))
-    };
-    reading.until("being refused", is_refused).await;
+    reading.until("being refused", says("which is in the record")).await;
     node.forget(0);
     reading.until_done(&node, chain, "after the gap").await;
     require_same(&reading.end().await, &rows, "after the gap");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_market_in_which_nothing_happened_has_no_gap() {
+    let chain = chain::short();
+    let folder = tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("record.db").display());
+    let node = TestNode::start(chain, chain.slots().len(), Fault::Nothing, 0, 0).await;
+    let reading = Reading::start_at(source(&node.url), &url).await;
+    reading.until_done(&node, chain, "everything").await;
+    let reached = reading.store.reached().slot;
+    assert!(reached > chain.end());
+    reading.end().await;
+
+    // All of it is forgotten when the next one starts.
+    node.forget(reached + 1);
+    let store = Store::open(&url, &GENESIS_HASH).await.unwrap();
+    assert_eq!(store.reached().slot, reached);
+    let reading = Reading::over(source(&node.url), store);
+    let looked = reading.until("some looks", |progress| progress.looks > 9).await;
+    assert_eq!(looked.problem, None);
+    reading.end().await;
 }

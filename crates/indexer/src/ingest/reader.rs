@@ -28,6 +28,9 @@ use crate::views::Commitment;
 /// Slots before the record's end that are listed again.
 const OVERLAP: u64 = 32;
 
+/// Slots between two notes of how far the chain was read: some minutes.
+const SELDOM: u64 = 1_000;
+
 /// Transactions that are listed first. There are rarely more between two looks.
 const FEW: usize = 64;
 
@@ -59,6 +62,8 @@ pub struct Reader {
     every: Duration,
     /// Whether something is kept from before the record was begun again.
     has_kept: bool,
+    /// The slot that was noted last.
+    noted: u64,
 }
 
 /// What was listed and is not in the record, oldest first.
@@ -93,6 +98,7 @@ impl Reader {
             comparison,
             every: compare_every,
             has_kept: false,
+            noted: 0,
         };
         reader.recall().await?;
         Ok(reader)
@@ -113,6 +119,7 @@ impl Reader {
         let doubted = self.store.doubtful(u32::MAX).await?.into_iter().map(|doubt| doubt.account);
         self.comparison = Comparison::new(self.every, doubted.collect());
         self.has_kept = self.store.has_kept().await?;
+        self.noted = 0;
         self.tell_progress(reached.slot);
         Ok(())
     }
@@ -172,6 +179,10 @@ impl Reader {
         }
         self.is_current = true;
         self.store.reach(finalized, self.time);
+        if finalized >= self.noted.saturating_add(SELDOM) {
+            self.store.note_reached(finalized).await?;
+            self.noted = finalized;
+        }
         self.tell_progress(finalized);
         Ok(finalized)
     }

@@ -71,7 +71,8 @@ impl Store {
         open::migrate(&mut connection).await?;
         let record = open::identify(&mut connection, genesis_hash).await?;
         let shelf = Shelf::read(&mut connection).await?;
-        let reached = Reached { slot: record.slot.unwrap_or_default(), time: record.time };
+        let slot = record.slot.unwrap_or_default().max(open::reached(&mut connection).await?);
+        let reached = Reached { slot, time: record.time };
         let readers = place.readers(READERS, limit);
         let inner = Inner {
             genesis_hash: *genesis_hash,

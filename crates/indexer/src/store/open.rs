@@ -8,24 +8,34 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 
 use super::desk::{Desk, find, need};
 use super::row::{Row, key};
-use super::schema::RecordRow;
+use super::schema::{ReachedRow, RecordRow};
 use super::sql::Connection;
 
 /// The only record of a database.
 pub const ID: i64 = 1;
 
-/// The schema's versions, oldest first: none is ever changed.
-const VERSIONS: &[(&str, &str)] = &[("record", include_str!("../../migrations/0001_record.sql"))];
+/// Name and definitions of a version of the schema.
+type Version = (&'static str, &'static str);
 
-/// Brings the schema up to date.
+/// The schema's versions, oldest first: none is ever changed.
+const VERSIONS: &[Version] = &[
+    ("record", include_str!("../../migrations/0001_record.sql")),
+    ("reached", include_str!("../../migrations/0002_reached.sql")),
+];
+
+/// Brings the schema up to date. What is newer is an error.
 pub async fn migrate(connection: &mut Connection) -> Result<()> {
+    migrate_to(connection, VERSIONS).await
+}
+
+async fn migrate_to(connection: &mut Connection, versions: &[Version]) -> Result<()> {
     let is_postgres = matches!(connection, Connection::Postgres(_));
-    let migration = |(version, (name, sql)): (i64, &(&'static str, &'static str))| {
+    let migration = |(version, (name, sql)): (i64, &Version)| {
         let sql = if is_postgres { in_postgres(sql) } else { (*sql).to_owned() };
         let sql = sqlx::AssertSqlSafe(sql).into_sql_str();
         Migration::new(version, (*name).into(), MigrationType::Simple, sql, false)
     };
-    let migrator = Migrator::with_migrations((1..).zip(VERSIONS).map(migration).collect());
+    let migrator = Migrator::with_migrations((1..).zip(versions).map(migration).collect());
     // Boxed, it can be seen that it can be sent to another thread.
     let migrating: BoxFuture<'_, _> = match connection {
         Connection::Sqlite(connection) => Box::pin(migrator.run_direct(None, connection, false)),
@@ -76,4 +86,40 @@ pub async fn identify(connection: &mut Connection, genesis_hash: &[u8; 32]) -> R
 pub async fn record(connection: &mut Connection) -> Result<Option<RecordRow>> {
     let (table, key) = need::<RecordRow>(key!(ID));
     find(connection, table, &key).await?.map(RecordRow::read).transpose()
+}
+
+/// Up to which slot the chain was read, as far as that was written.
+pub async fn reached(connection: &mut Connection) -> Result<u64> {
+    let (table, key) = need::<ReachedRow>(key!(ID));
+    let row = find(connection, table, &key).await?.map(ReachedRow::read).transpose()?;
+    Ok(row.map_or(0, |row| row.slot))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::store::Store;
+    use crate::store::sql::Place;
+
+    use super::*;
+
+    const GENESIS: [u8; 32] = [7; 32];
+
+    #[tokio::test]
+    async fn an_older_record_is_brought_up_to_date_and_a_newer_one_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("record.sqlite").display());
+        let mut connection = Place::read(&url).unwrap().connect().await.unwrap();
+        migrate_to(&mut connection, &VERSIONS[..1]).await.unwrap();
+        let older = identify(&mut connection, &GENESIS).await.unwrap();
+
+        let store = Store::open(&url, &GENESIS).await.unwrap();
+        assert_eq!(store.reached().slot, 0);
+        store.note_reached(9).await.unwrap();
+        store.close().await;
+        let store = Store::open(&url, &GENESIS).await.unwrap();
+        assert_eq!(store.reached().slot, 9);
+        store.close().await;
+        assert_eq!(identify(&mut connection, &GENESIS).await.unwrap(), older);
+        assert!(migrate_to(&mut connection, &VERSIONS[..1]).await.is_err());
+    }
 }

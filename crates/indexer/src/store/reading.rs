@@ -10,7 +10,7 @@ use super::desk::Desk;
 use super::facade::Store;
 use super::open;
 use super::row::{Column, Row, Table, key};
-use super::schema::{DoubtRow, KeptRow, RecordRow, TABLES, TransactionRow};
+use super::schema::{DoubtRow, KeptRow, ReachedRow, RecordRow, TABLES, TransactionRow};
 use super::shelf::Shelf;
 use super::sql::{Connection, Kind, Value};
 use super::taking::{pos_of, slot_of, unpacked};
@@ -42,6 +42,13 @@ impl Store {
         let rows = self.fetch(sql.to_owned(), key!(*signature), &[Kind::Int]).await?;
         let pos = rows.into_iter().flatten().next().map(i64::read).transpose()?;
         Ok(pos.map(slot_of))
+    }
+
+    /// Writes down up to where the chain was read, for the next who opens the record.
+    pub async fn note_reached(&self, slot: u64) -> Result<()> {
+        let mut desk = Desk::default();
+        desk.put(&ReachedRow { id: open::ID, slot });
+        self.write(&desk).await
     }
 
     /// What a node said of a transaction of the record.

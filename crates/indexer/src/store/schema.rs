@@ -306,6 +306,12 @@ tables! {
         is_open: bool,
     }
 
+    /// Up to where the chain was read, now and then. There is one.
+    "reached" ReachedRow by 1 {
+        id: i64,
+        slot: u64,
+    }
+
     /// Signatures that are to be taken in.
     "staged" StagedRow by 1 {
         signature: Signature,
