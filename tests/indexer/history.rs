@@ -69,6 +69,38 @@ async fn a_node_that_has_forgotten_what_was_read_goes_on_and_one_with_a_gap_is_r
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_left_out_is_made_good_only_where_nothing_is_lost_by_it() {
+    let chain = chain::short();
+    let all = chain.slots().len();
+    let half = chain.slots()[all / 2 - 1];
+    let folder = tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("record.db").display());
+    let node = TestNode::start(chain, all / 2, Fault::LeavesOut, usize::MAX, 0).await;
+    node.set_pace(0);
+    let reading = Reading::start_at(source(&node.url), &url).await;
+    let before = reading.until("half of it", |progress| progress.recorded_slot >= half).await;
+    assert_eq!(before.begun_again, 0);
+    let cursor = reading.store.cursor().await.unwrap();
+
+    // It shows them now, and has forgotten how everything began.
+    node.forget(chain.slots()[all / 4]);
+    node.be_honest();
+    let refused = reading.until("being refused", says("is forgotten: set `archive`")).await;
+    assert_eq!(refused.begun_again, 0);
+    assert_eq!(reading.store.cursor().await.unwrap(), cursor);
+    reading.end().await;
+
+    node.set_pace(11);
+    let archive = TestNode::start(chain, all, Fault::Nothing, 0, 2).await;
+    let with_archive = Source { archive: Some(archive.url.clone()), ..source(&node.url) };
+    let reading = Reading::start_at(with_archive, &url).await;
+    let after = reading.until_done(&node, chain, "with an archive").await;
+    assert!(after.begun_again > 0);
+    require_ledger(&reading.store, chain, "with an archive").await;
+    require_same(&reading.end().await, &undisturbed(chain).await, "with an archive");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_market_in_which_nothing_happened_has_no_gap() {
     let chain = chain::short();
     let folder = tempdir().unwrap();

@@ -162,6 +162,11 @@ impl TestNode {
         self.state.oldest.store(slot, Relaxed);
     }
 
+    /// It lies no longer.
+    pub fn be_honest(&self) {
+        self.state.lies.store(0, Relaxed);
+    }
+
     /// Blocks that are finalized at each look from now on.
     pub fn set_pace(&self, pace: usize) {
         self.state.pace.store(pace, Relaxed);

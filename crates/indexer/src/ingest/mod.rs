@@ -9,8 +9,9 @@
 //!   left out for longer is found by what it did;
 //! - what the book cannot explain is asked for a second time, and the accounts' own transactions are looked through.
 //!
-//! A transaction that is found behind the record's end begins the record again, from what was kept of each answer. What cannot
-//! be explained at all is a doubt: its accounts are as the node shows them from then on.
+//! A transaction that is found behind the record's end begins the record again, from what was kept of each answer; if nodes have
+//! forgotten the beginning, the record waits for an archive. What cannot be explained at all is a doubt: its accounts are as the
+//! node shows them from then on.
 
 mod arrival;
 mod chunk;

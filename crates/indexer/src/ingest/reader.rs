@@ -20,7 +20,7 @@ use crate::ingest::known::Known;
 use crate::ingest::status::Status;
 use crate::live::Live;
 use crate::node::answer::{Answer, Unfit};
-use crate::node::{Listed, MOST_LISTED, Node, Shown};
+use crate::node::{self, Listed, MOST_LISTED, Node, Shown};
 use crate::observed::{Place, TokenBalance, Transaction};
 use crate::store::{Applied, Cursor, Staged, Store};
 use crate::views::Commitment;
@@ -135,42 +135,51 @@ impl Reader {
 
     /// Takes in all that is finalized, and returns up to which slot that is.
     pub async fn look(&mut self) -> Result<u64, Fail> {
-        let looked = self.read().await;
-        match &looked {
-            Err(fail @ (Fail::Late(_) | Fail::Otherwise(_))) => {
-                tracing::warn!("{fail}");
-                // What a node said wrongly once it may have said wrongly of others.
-                self.store.begin_again(matches!(fail, Fail::Late(_))).await?;
-                self.recall().await?;
-                self.status.change(|progress| progress.begun_again += 1);
+        let looked = match self.read().await {
+            // What a node said wrongly once it may have said wrongly of others.
+            Err(fail @ (Fail::Late(late) | Fail::Otherwise(late))) => self.begin_again(late, fail).await,
+            looked => looked,
+        };
+        // What is staged may be what the node made up.
+        if let Err(Fail::Node(node::Error::Unfit(_))) = &looked {
+            self.store.unstage_all().await?;
+            if self.has_kept {
+                self.store.forget(None).await?;
             }
-            // What is staged may be what the node made up.
-            Err(Fail::Node(crate::node::Error::Unfit(_))) => {
-                self.store.unstage_all().await?;
-                if self.has_kept {
-                    self.store.forget(None).await?;
-                }
-                self.status.change(|progress| progress.refused += 1);
-            }
-            _ => {}
+            self.status.change(|progress| progress.refused += 1);
         }
         looked
+    }
+
+    /// Begins the record again, if it is still shown how it begins: what is not listed any more would be lost.
+    async fn begin_again(&mut self, late: Signature, fail: Fail) -> Result<u64, Fail> {
+        if let Some(first) = self.store.first().await? {
+            match self.node.transaction(&first, Finalized).await {
+                Err(node::Error::Unfit(Unfit::Absent(_))) => {
+                    return Err(Unfit::Forgotten(late).into());
+                }
+                found => drop(found?),
+            }
+        }
+        tracing::warn!("{fail}");
+        self.store.begin_again(matches!(fail, Fail::Late(_))).await?;
+        self.recall().await?;
+        self.status.change(|progress| progress.begun_again += 1);
+        Err(fail)
     }
 
     async fn read(&mut self) -> Result<u64, Fail> {
         let finalized = self.node.slot(Finalized).await?;
         self.status.change(|progress| progress.finalized_slot = progress.finalized_slot.max(finalized));
         self.comparison.look(&self.node, &self.known).await?;
-        match self.list(finalized).await? {
-            Listing::Here(listed) => self.take_all(&listed, true).await?,
-            Listing::Staged => {
-                while let Some(staged) = self.staged().await? {
-                    self.take_all(&staged, false).await?;
-                    let taken: Vec<Signature> = staged.iter().map(|it| it.signature).collect();
-                    self.store.unstage(&taken).await?;
-                }
+        let listed = loop {
+            match self.list(finalized).await? {
+                Listing::Here(listed) => break listed,
+                // The list may have been begun long ago: what has come since is listed after it.
+                Listing::Staged => self.take_staged().await?,
             }
-        }
+        };
+        self.take_all(&listed, true).await?;
         if self.comparison.boundary().is_some_and(|slot| slot <= finalized) {
             self.compare().await?;
         }
@@ -185,6 +194,16 @@ impl Reader {
         }
         self.tell_progress(finalized);
         Ok(finalized)
+    }
+
+    /// Takes in what is staged.
+    async fn take_staged(&mut self) -> Result<(), Fail> {
+        while let Some(staged) = self.staged().await? {
+            self.take_all(&staged, false).await?;
+            let taken: Vec<Signature> = staged.iter().map(|it| it.signature).collect();
+            self.store.unstage(&taken).await?;
+        }
+        Ok(())
     }
 
     /// The oldest blocks that are staged, whole.

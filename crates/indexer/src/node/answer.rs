@@ -65,6 +65,12 @@ pub enum Unfit {
         "the node's history begins with {0}, after the program's: set `archive` to a node that keeps all of it"
     )]
     Beginning(Signature),
+    /// The record is not what it should be, and what was read for it is forgotten.
+    #[error(
+        "the record lacks {0} or has it otherwise, and how it begins is forgotten: set `archive` to a node that keeps \
+         all of it"
+    )]
+    Forgotten(Signature),
     /// A block without the transaction that is said to be in it.
     #[error("the node's block {slot} does not have {signature}, which the node lists there")]
     Block { slot: u64, signature: Signature },

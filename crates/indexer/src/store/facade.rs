@@ -143,6 +143,11 @@ impl Store {
         *reached = Reached { slot: reached.slot.max(slot), time: reached.time.max(time) };
     }
 
+    /// Nothing of it is applied any more.
+    pub(super) fn reach_nothing(&self) {
+        *self.inner.reached.write().unwrap_or_else(PoisonError::into_inner) = Reached::default();
+    }
+
     /// The rows of a query about what is finalized.
     pub(super) async fn fetch(
         &self,

@@ -44,6 +44,13 @@ impl Store {
         Ok(pos.map(slot_of))
     }
 
+    /// The oldest transaction of the record that calls the program.
+    pub async fn first(&self) -> Result<Option<Signature>> {
+        let sql = "SELECT signature FROM transactions WHERE is_listed = 1 ORDER BY pos LIMIT 1";
+        let rows = self.fetch(sql.to_owned(), Vec::new(), &[Kind::Bytes]).await?;
+        rows.into_iter().flatten().next().map(Signature::read).transpose()
+    }
+
     /// Writes down up to where the chain was read, for the next who opens the record.
     pub async fn note_reached(&self, slot: u64) -> Result<()> {
         let mut desk = Desk::default();
@@ -98,6 +105,7 @@ impl Store {
         open::identify(connection, &self.genesis_hash()).await?;
         drop(writing.commit().await?);
         self.change_shelf(|shelf| *shelf = Shelf::default());
+        self.reach_nothing();
         self.show(&[], 0).await
     }
 
