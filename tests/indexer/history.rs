@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use gpu_lease_client::address::PROGRAM;
 use gpu_lease_indexer::ingest::Progress;
 use gpu_lease_indexer::node::Source;
-use gpu_lease_indexer::store::Store;
+use gpu_lease_indexer::store::{Staged, Store};
 use gpu_lease_tests::GENESIS_HASH;
 use tempfile::tempdir;
 
@@ -120,4 +121,30 @@ async fn a_market_in_which_nothing_happened_has_no_gap() {
     let looked = reading.until("some looks", |progress| progress.looks > 9).await;
     assert_eq!(looked.problem, None);
     reading.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_list_that_was_ended_is_gone_on_with_and_what_came_since_is_not_forgotten() {
+    let chain = chain::short();
+    let all = chain.slots().len();
+    let node = TestNode::start(chain, all, Fault::Nothing, 0, 0).await;
+    let folder = tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("record.db").display());
+    let store = Store::open(&url, &GENESIS_HASH).await.unwrap();
+    // The process was killed when it had come from the middle to the first quarter.
+    let listed = chain.slots()[all / 4]..chain.slots()[all / 2];
+    let of_list = chain.landed.iter().filter(|it| listed.contains(&it.slot) && it.keys.contains(&PROGRAM));
+    let staged = of_list.map(|it| Staged {
+        signature: it.signature.parse().unwrap(),
+        slot: it.slot,
+        is_failed: it.is_failed,
+    });
+    store.stage(&staged.collect::<Vec<_>>()).await.unwrap();
+
+    // It looks once.
+    let source = Source { every: Duration::from_secs(3_600), ..source(&node.url) };
+    let reading = Reading::over(source, store);
+    reading.until("a look", |progress| progress.recorded_slot > chain.end()).await;
+    require_ledger(&reading.store, chain, "after a look").await;
+    require_same(&reading.end().await, &undisturbed(chain).await, "after a look");
 }
