@@ -1,5 +1,6 @@
 //! The record: the same in both databases, whatever way it came about, and what is asked of it.
 
+mod again;
 mod answers;
 pub mod chain;
 mod doubt;
