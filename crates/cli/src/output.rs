@@ -4,7 +4,9 @@
 use crate::failure::Kind;
 use anyhow::{Result, anyhow, ensure};
 use clap::ValueEnum;
-use comfy_table::{Attribute, Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, presets};
+use comfy_table::{
+    Attribute, Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, Width, presets,
+};
 use console::style;
 use gpu_lease_client::{
     json::Json,
@@ -387,6 +389,12 @@ pub struct Table {
 /// What tells the line with which a row begins, where words are wrapped: a column of its own.
 const MARK: char = '>';
 
+/// The longest word that is not broken where words are wrapped.
+const UNBROKEN: usize = 16;
+
+/// Between two columns.
+const PADDING: u16 = 2;
+
 /// A table of these rows.
 pub fn table(columns: Vec<Column>, rows: impl IntoIterator<Item = Vec<Cell>>) -> Table {
     Table { columns, rows: rows.into_iter().collect() }
@@ -469,14 +477,32 @@ fn laid_out(columns: &[Column], rows: &[Vec<Cell>], width: Option<u16>) -> comfy
     };
     table.set_header(columns.iter().map(header));
     table.add_rows(rows.iter().cloned());
-    for (shown, column) in table.column_iter_mut().zip(columns) {
-        shown.set_padding((0, 2));
+    for (number, (shown, column)) in table.column_iter_mut().zip(columns).enumerate() {
+        let constraint = match column.alignment {
+            CellAlignment::Right => ColumnConstraint::ContentWidth,
+            _ => {
+                let cells = rows.iter().filter_map(|row| row.get(number)).map(Cell::content);
+                let least = longest_word(cells.chain([column.title.clone()])).saturating_add(PADDING);
+                ColumnConstraint::LowerBoundary(Width::Fixed(least))
+            }
+        };
+        shown.set_padding((0, PADDING));
         shown.set_cell_alignment(column.alignment);
-        if column.alignment == CellAlignment::Right {
-            shown.set_constraint(ColumnConstraint::ContentWidth);
-        }
+        shown.set_constraint(constraint);
     }
     table
+}
+
+/// The width of the longest word that is not broken.
+fn longest_word(texts: impl IntoIterator<Item = String>) -> u16 {
+    let longest =
+        |text: String| text.split(' ').map(console::measure_text_width).filter(|it| *it <= UNBROKEN).max();
+    texts
+        .into_iter()
+        .filter_map(longest)
+        .max()
+        .and_then(|width| u16::try_from(width).ok())
+        .unwrap_or_default()
 }
 
 /// A cell of a [`table`], harmless whoever wrote it.
@@ -546,6 +572,10 @@ mod tests {
                 assert!(text.lines().any(|line| line == format!("  {address}")), "{text}");
             }
             assert_eq!(text.matches("2.49 4zMM…ncDU").count(), 2, "{text}");
+            // Words stay whole.
+            for word in ["NVIDIA", "nobody", "eu-north-1"] {
+                assert!(text.contains(word), "{width}: {text}");
+            }
             let order: Vec<_> =
                 text.lines().filter(|line| line.starts_with("  ") || line.contains("2.49")).collect();
             assert!(order.len() >= 5, "{text}");

@@ -133,7 +133,7 @@ pub fn row(lease: &Lease, wallet: &Address, mint: &MintInfo) -> Vec<Cell> {
     vec![
         cell(lease.address),
         cell(format_date(lease.opened_at)),
-        cell(format!("{}x {}", lease.gpus, lease.gpu_model)),
+        cell(format!("{} × {}", lease.gpus, lease.gpu_model)),
         cell(lease.part_of(wallet).unwrap_or_default()),
         cell(state(lease)),
         cell(format_gpu_hours(lease.accepted)),
