@@ -99,6 +99,7 @@ function Drawn({
       </Stats>
       <Chart
         {...leases}
+        isCount
         format={count}
         formatX={formatUtcDay}
         caption={`Leases that were opened, closed and disputed, by ${period}.`}

@@ -222,6 +222,7 @@ function OverTime({
       <Chart
         x={drawn.x}
         series={drawn.leases}
+        isCount
         format={count}
         formatX={formatUtcDay}
         caption={`Leases that were closed, by ${period}: those that weigh, and those that do not.`}

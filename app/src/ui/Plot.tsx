@@ -20,12 +20,19 @@ export type ChartProps = {
   x: number[];
   isTime?: boolean;
   series: Series[];
+  /** Whether it counts: between whole numbers is nothing to mark. */
+  isCount?: boolean;
   /** How a value is written. */
   format: (value: number) => string;
   formatX?: (value: number) => string;
 };
 
 const DAY = 86_400;
+
+/** Whole numbers that marks can be apart. */
+const WHOLE = Array.from({ length: 16 }, (_, digits) =>
+  [1, 2, 5].map((digit) => digit * 10 ** digits),
+).flat();
 
 /** Of a short time the marks are between whole seconds. */
 const second = (at: number) => BigInt(Math.round(at));
@@ -38,7 +45,7 @@ const times: uPlot.Axis.DynamicValues = (_, marks, __, ___, step) =>
   });
 
 /** The drawing of a chart. It is drawn again when the theme changes, since a canvas does not know of styles. */
-export function Plot({ x, isTime = true, series, format, formatX }: ChartProps) {
+export function Plot({ x, isTime = true, series, isCount = false, format, formatX }: ChartProps) {
   const frame = useRef<HTMLDivElement>(null);
   const theme = useTheme();
   useEffect(() => {
@@ -72,7 +79,12 @@ export function Plot({ x, isTime = true, series, format, formatX }: ChartProps) 
         },
         axes: [
           { ...axis, values: isTime ? times : (_, values) => values.map(formatX ?? format) },
-          { ...axis, size: 92, values: (_, values) => values.map(format) },
+          {
+            ...axis,
+            size: 92,
+            values: (_, values) => values.map(format),
+            ...(isCount ? { incrs: WHOLE } : {}),
+          },
         ],
         series: [
           {
@@ -106,6 +118,6 @@ export function Plot({ x, isTime = true, series, format, formatX }: ChartProps) 
       resize.disconnect();
       plot.destroy();
     };
-  }, [x, isTime, series, format, formatX, theme]);
+  }, [x, isTime, series, isCount, format, formatX, theme]);
   return <div ref={frame} aria-hidden="true" />;
 }
