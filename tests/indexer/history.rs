@@ -10,7 +10,7 @@ use gpu_lease_tests::GENESIS_HASH;
 use tempfile::tempdir;
 
 use crate::chain;
-use crate::node::{Fault, TestNode};
+use crate::node::{BLOCKS_LATER, Fault, TestNode};
 use crate::reading::{Reading, require_ledger, require_same, source, undisturbed};
 
 /// Whether the reader cannot go on, for this reason.
@@ -111,6 +111,8 @@ async fn a_market_in_which_nothing_happened_has_no_gap() {
     reading.until_done(&node, chain, "everything").await;
     let reached = reading.store.reached().slot;
     assert!(reached > chain.end());
+    // Its time is that of the newest block, not of the last transaction.
+    assert_eq!(reading.store.reached().time, chain.times[&chain.end()] + BLOCKS_LATER);
     reading.end().await;
 
     // All of it is forgotten when the next one starts.

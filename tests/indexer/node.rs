@@ -114,6 +114,9 @@ pub struct Shown {
     calls: AtomicUsize,
 }
 
+/// Slots, and seconds, from the last transaction to the newest block.
+pub const BLOCKS_LATER: i64 = 3;
+
 /// Blocks that are confirmed and not finalized.
 const CONFIRMED: usize = 8;
 
@@ -204,7 +207,7 @@ impl Shown {
         let count = (self.finalized.load(Relaxed) + more).min(self.slots.len());
         let slot = self.slots[count - 1];
         // Blocks come without transactions, too.
-        if count == self.slots.len() { slot + 3 } else { slot }
+        if count == self.slots.len() { slot + BLOCKS_LATER as u64 } else { slot }
     }
 
     /// Where a transaction is: what is not finalized may be somewhere else.
@@ -233,6 +236,16 @@ impl Shown {
                     () if self.lies(Fault::SlotsAhead) => json!(slot + 5_000),
                     () => json!(slot),
                 }
+            }
+            "getBlockTime" => {
+                let slot = params[0].as_u64().unwrap();
+                json!(
+                    self.chain
+                        .times
+                        .range(..=slot)
+                        .next_back()
+                        .map(|(last, time)| time + (slot - last) as i64)
+                )
             }
             "getFirstAvailableBlock" => json!(self.oldest.load(Relaxed)),
             "getSignaturesForAddress" => return self.signatures(params),

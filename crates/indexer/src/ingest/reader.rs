@@ -115,7 +115,7 @@ impl Reader {
         self.recent = self.store.landed_from(floor).await?.into_iter().collect();
         self.passed.clear();
         let reached = self.store.reached();
-        self.time = if self.cursor.is_some() { reached.time } else { i64::MIN };
+        self.time = self.store.last_time().await?.unwrap_or(i64::MIN);
         let doubted = self.store.doubtful(u32::MAX).await?.into_iter().map(|doubt| doubt.account);
         self.comparison = Comparison::new(self.every, doubted.collect());
         self.has_kept = self.store.has_kept().await?;
@@ -189,11 +189,19 @@ impl Reader {
         self.is_current = true;
         self.store.reach(finalized, self.time);
         if finalized >= self.noted.saturating_add(SELDOM) {
-            self.store.note_reached(finalized).await?;
-            self.noted = finalized;
+            self.note(finalized).await?;
         }
         self.tell_progress(finalized);
         Ok(finalized)
+    }
+
+    /// Notes how far the chain was read, and the time there: nothing of the program's may have happened for long.
+    async fn note(&mut self, finalized: u64) -> Result<(), Fail> {
+        let time = self.node.block_time(finalized).await?;
+        self.store.reach(finalized, time.unwrap_or(self.time));
+        self.store.note_reached(finalized).await?;
+        self.noted = finalized;
+        Ok(())
     }
 
     /// Takes in what is staged.

@@ -143,6 +143,12 @@ impl Node {
         self.ask("getSlot", json!([{ "commitment": commitment }]), FEW).await
     }
 
+    /// The time of a block; `None` if it is not kept.
+    pub async fn block_time(&self, slot: u64) -> Result<Option<i64>, Error> {
+        let told = self.old("getBlockTime", json!([slot]), FEW).await?;
+        told.map(|told| form("getBlockTime", told)).transpose()
+    }
+
     /// The oldest slot of which the node has a block.
     pub async fn oldest_slot(&self) -> Result<u64, Error> {
         self.ask("getFirstAvailableBlock", json!([]), FEW).await

@@ -44,6 +44,12 @@ impl Store {
         Ok(pos.map(slot_of))
     }
 
+    /// The cluster's time of the last transaction, if there is one.
+    pub async fn last_time(&self) -> Result<Option<i64>> {
+        let record: Option<RecordRow> = self.find_finalized(&key!(open::ID)).await?;
+        Ok(record.filter(|record| record.slot.is_some()).map(|record| record.time))
+    }
+
     /// The oldest transaction of the record that calls the program.
     pub async fn first(&self) -> Result<Option<Signature>> {
         let sql = "SELECT signature FROM transactions WHERE is_listed = 1 ORDER BY pos LIMIT 1";
