@@ -122,6 +122,10 @@ test('prices, what the market did, a provider over time, fees and votes', async 
   await visitor.open('/figures');
   await visitor.page.getByRole('region', { name: 'GPU models' }).getByText('NVIDIA H100 SXM').waitFor();
   await visitor.page.getByText(/^Leases that were opened, closed and disputed, by day\.$/).waitFor();
+  // Nobody has rented it, and it stands as it was listed on the first day.
+  await visitor.button('Prices of NVIDIA RTX 4090').click();
+  await visitor.page.getByText('No lease was opened in tUSD in this time.').waitFor();
+  await visitor.page.getByText(/^GPUs in open offers in tUSD/).waitFor();
   await visitor.button('Prices of NVIDIA H100 SXM').click();
   await visitor.page.getByText(/^Price per GPU-hour of leases that were opened, in tUSD/).waitFor();
 

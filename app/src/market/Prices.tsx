@@ -56,15 +56,16 @@ export function Prices({ model }: { model: string }) {
 }
 
 function InOneCurrency({ token, days }: { token: Token; days: PriceDay[] }) {
+  const rented = useMemo(() => {
+    const own = days.filter(({ mean }) => mean !== null);
+    const series = [
+      line('Highest', 'ink', own, (it) => it.high, true),
+      line('Mean', 'out', own, (it) => it.mean),
+      line('Lowest', 'ink', own, (it) => it.low, true),
+    ];
+    return { x: own.map(({ day }) => Number(day)), series };
+  }, [days]);
   const x = useMemo(() => days.map(({ day }) => Number(day)), [days]);
-  const prices = useMemo(
-    () => [
-      line('Highest', 'ink', days, (it) => it.high, true),
-      line('Mean', 'out', days, (it) => it.mean),
-      line('Lowest', 'ink', days, (it) => it.low, true),
-    ],
-    [days],
-  );
   const free = useMemo(
     () => [
       { ...line('Listed', 'ink', days, (it) => it.gpus), kind: 'steps' as const },
@@ -78,10 +79,9 @@ function InOneCurrency({ token, days }: { token: Token; days: PriceDay[] }) {
   );
   return (
     <>
-      {days.some(({ mean }) => mean !== null) ? (
+      {rented.x.length > 0 ? (
         <Chart
-          x={x}
-          series={prices}
+          {...rented}
           format={price}
           formatX={formatUtcDay}
           caption={`Price per GPU-hour of leases that were opened, in ${token.symbol}; the mean is weighed with GPU-hours. On days without a point none was opened.`}
@@ -92,6 +92,7 @@ function InOneCurrency({ token, days }: { token: Token; days: PriceDay[] }) {
       <Chart
         x={x}
         series={free}
+        isCount
         format={count}
         formatX={formatUtcDay}
         caption={`GPUs in open offers in ${token.symbol}, and how many of them were free, at the end of each day.`}

@@ -18,6 +18,9 @@ struct Sums {
     days: BTreeMap<i64, MarketDay>,
     mints: BTreeMap<(i64, Address), MintDay>,
     prices: BTreeMap<(String, Address, i64), PriceDay>,
+    /// The days of the first and the last transaction.
+    first: i64,
+    last: i64,
     /// Prices with their weights.
     weights: BTreeMap<(String, Address, i64), Vec<(u64, u64)>>,
     providers: BTreeMap<Address, Reliability>,
@@ -32,6 +35,8 @@ fn sums(chain: &Chain) -> Sums {
     for it in &chain.played {
         let (done, time) = (&it.done, it.transaction.moment.time);
         let day = time.div_euclid(86_400) * 86_400;
+        sums.first = if sums.last == 0 { day } else { sums.first };
+        sums.last = day;
         let before = listed(&entries);
         for (address, entry) in &done.accounts {
             match entry {
@@ -208,6 +213,27 @@ fn listed(entries: &HashMap<Address, Entry>) -> BTreeMap<(String, Address), (u64
     listed
 }
 
+/// All days of a model, also those on which what was listed the day before still stood.
+fn every_day(sums: &Sums, model: &str) -> Vec<PriceDay> {
+    let mut all = Vec::new();
+    let mints: BTreeSet<Address> = sums.prices.keys().filter(|(it, ..)| it == model).map(|it| it.1).collect();
+    for day in (sums.first..=sums.last).step_by(86_400) {
+        for mint in &mints {
+            let until = (model.to_owned(), *mint, i64::MIN)..=(model.to_owned(), *mint, day);
+            let Some(((.., since), row)) = sums.prices.range(until).next_back() else { continue };
+            match *since == day {
+                true => all.push(row.clone()),
+                false if row.gpus.0 == 0 => {}
+                false => {
+                    let (gpus, gpus_free) = (row.gpus, row.gpus_free);
+                    all.push(PriceDay { gpus, gpus_free, ..price_day(day, model, mint) });
+                }
+            }
+        }
+    }
+    all
+}
+
 async fn require_same(store: &Store, sums: &Sums) {
     let span = Span::default();
     let wallets: BTreeSet<Address> = sums.wallets.keys().map(|(wallet, ..)| *wallet).collect();
@@ -227,11 +253,11 @@ async fn require_same(store: &Store, sums: &Sums) {
     assert_eq!(store.models().await.unwrap().iter().map(|it| &it.gpu_model).collect::<BTreeSet<_>>(), models);
     for model in models {
         let told = store.prices(model, None, span).await.unwrap();
-        let of_model = sums.prices.iter().filter(|((it, ..), _)| it == model).map(|(_, row)| row.clone());
-        let by_day = |rows: Vec<PriceDay>| {
-            rows.into_iter().map(|row| ((row.day, row.mint.clone()), row)).collect::<BTreeMap<_, _>>()
-        };
-        assert_eq!(by_day(told), by_day(of_model.collect()), "{model}");
+        assert_eq!(told, every_day(sums, model), "{model}");
+        let middle = told[told.len() / 2].day.0;
+        let span = Span { from: Some(middle + 5), before: Some(middle + 3 * 86_400) };
+        let of_span = told.into_iter().filter(|row| (middle..middle + 3 * 86_400).contains(&row.day.0));
+        assert_eq!(store.prices(model, None, span).await.unwrap(), of_span.collect::<Vec<_>>(), "{model}");
     }
     for (provider, reliability) in &sums.providers {
         let told = store.provider(provider).await.unwrap().unwrap();

@@ -15,7 +15,7 @@ use crate::book::{Kept, Page as Done};
 use crate::observed::{Place, Transaction};
 
 /// Seconds of a day.
-const DAY: i64 = 86_400;
+pub const DAY: i64 = 86_400;
 
 /// Bits of a place that number a transaction in its block.
 const NUMBER_BITS: u32 = 20;

@@ -6,7 +6,7 @@ use crate::store::sql::Value;
 use crate::store::taking::day_of;
 
 /// Most days of an answer.
-const MOST_DAYS: u32 = 5_000;
+pub const MOST_DAYS: u32 = 5_000;
 
 /// The rest of a query that asks for the days of a stretch of time for which a condition holds: all that it touches, the oldest
 /// first.

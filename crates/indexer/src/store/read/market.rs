@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use solana_address::Address;
 
-use super::days::days;
+use super::days::{MOST_DAYS, days};
 use crate::ask::Span;
 use crate::store::facade::Store;
 use crate::store::row::Column;
 use crate::store::schema::{MarketDayRow, MintDayRow, MintRow, PriceDayRow, SupplyRow};
+use crate::store::sql::Value;
+use crate::store::taking::{DAY, day_of};
 use crate::views::{MarketDay, MintDay, MintPrice, Model, PriceDay};
 
 /// Most models of an answer.
@@ -47,17 +49,35 @@ impl Store {
         rows.into_iter().map(digits).collect()
     }
 
-    /// Days of a model on which something was rented, or listed otherwise than before, the oldest first.
+    /// Days on which GPUs of a model were listed or rented, as far as the record goes, the oldest first.
     pub async fn prices(&self, model: &str, mint: Option<&Address>, span: Span) -> Result<Vec<PriceDay>> {
-        let mut values = vec![model.replace('\0', "").value()];
-        let mut condition = "gpu_model = $1".to_owned();
-        if let Some(mint) = mint {
-            values.push(mint.value());
-            condition.push_str(" AND mint = $2");
+        let model = model.replace('\0', "").value();
+        let supplies: Vec<SupplyRow> =
+            self.all_finalized("WHERE gpu_model = $1 ORDER BY mint LIMIT 1000", vec![model.clone()]).await?;
+        let mints = supplies.into_iter().map(|row| row.mint).filter(|it| mint.is_none_or(|mint| mint == it));
+        let today = day_of(self.reached().time);
+        let until = span.before.unwrap_or(i64::MAX).min(today.saturating_add(DAY));
+        let mut all = Vec::new();
+        for mint in mints {
+            let of_mint = vec![model.clone(), mint.value()];
+            let before = match span.from {
+                Some(from) => self.last_price_day(of_mint.clone(), day_of(from)).await?,
+                None => None,
+            };
+            let (condition, values) = days("gpu_model = $1 AND mint = $2", of_mint, span, "day");
+            let changed: Vec<PriceDayRow> = self.all_finalized(&condition, values).await?;
+            all.extend(every_day(before, changed, until));
         }
-        let (condition, values) = days(&condition, values, span, "day, mint");
-        let rows: Vec<PriceDayRow> = self.all_finalized(&condition, values).await?;
-        Ok(rows.into_iter().map(price_day).collect())
+        all.sort_by_key(|row| (row.day, row.mint));
+        Ok(all.into_iter().take(MOST_DAYS as usize).map(price_day).collect())
+    }
+
+    /// How a model was listed in a mint when a day began.
+    async fn last_price_day(&self, mut of_mint: Vec<Value>, day: i64) -> Result<Option<PriceDayRow>> {
+        of_mint.push(day.value());
+        let condition = "WHERE gpu_model = $1 AND mint = $2 AND day < $3 ORDER BY day DESC LIMIT 1";
+        let rows: Vec<PriceDayRow> = self.all_finalized(condition, of_mint).await?;
+        Ok(rows.into_iter().next().map(|row| PriceDayRow { day: day.saturating_sub(DAY), ..row }))
     }
 
     /// The market's days, the oldest first.
@@ -93,6 +113,27 @@ fn market_day(row: MarketDayRow) -> MarketDay {
         gpu_seconds: row.gpu_seconds.into(),
         mints: Vec::new(),
     }
+}
+
+/// The days on which what was listed `changed`, and those on which it stood as it had been `before`, up to `until`.
+fn every_day(before: Option<PriceDayRow>, changed: Vec<PriceDayRow>, until: i64) -> Vec<PriceDayRow> {
+    let mut all = Vec::new();
+    let mut standing = before;
+    for next in changed.into_iter().map(Some).chain([None]) {
+        if let Some(listed) = standing.filter(|row| row.gpus > 0) {
+            let end = next.as_ref().map_or(until, |next| next.day);
+            let days = (1..=i64::from(MOST_DAYS)).map(|number| listed.day.saturating_add(number * DAY));
+            all.extend(days.take_while(|day| *day < end).map(|day| quiet(&listed, day)));
+        }
+        all.extend(next.clone());
+        standing = next;
+    }
+    all
+}
+
+/// A day on which nothing changed.
+fn quiet(listed: &PriceDayRow, day: i64) -> PriceDayRow {
+    PriceDayRow { day, low: None, high: None, weighted: 0, gpu_seconds: 0, leases: 0, ..listed.clone() }
 }
 
 fn price_day(row: PriceDayRow) -> PriceDay {
