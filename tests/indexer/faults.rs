@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use gpu_lease_indexer::ingest::Progress;
+use gpu_lease_indexer::node::Source;
 use gpu_lease_tests::postgres::Postgres;
 use strum::IntoEnumIterator;
 use tempfile::tempdir;
@@ -20,6 +21,15 @@ const FAILURES: usize = 8;
 /// Those that fail at once, whatever they are about.
 const FAILS: [Fault; 6] =
     [Fault::Busy, Fault::Fails, Fault::CutsOff, Fault::Garbles, Fault::TooLong, Fault::OtherCall];
+
+/// Those about what has been for long.
+const OF_HISTORY: [Fault; 5] = [
+    Fault::LeavesOut,
+    Fault::SaysFailed,
+    Fault::MovesBlocks,
+    Fault::ForgetsTransactions,
+    Fault::EmptiesCalls,
+];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whatever_is_wrong_with_a_node_the_record_is_the_same_row_by_row() {
@@ -44,5 +54,23 @@ async fn whatever_is_wrong_with_a_node_the_record_is_the_same_row_by_row() {
         require_same(&reading.end().await, &rows, &what);
         let (calls, seconds) = (node.calls(), since.elapsed().as_secs_f32());
         eprintln!("| {fault} | equal | {retried} | {refused} | {begun_again} | {calls} | {seconds:.1} s |");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_is_the_same_where_the_beginning_is_asked_of_an_archive() {
+    let chain = chain::short();
+    let rows = undisturbed(chain).await;
+    let all = chain.slots().len();
+    for (number, fault) in OF_HISTORY.into_iter().enumerate() {
+        let what = format!("{fault}, and keeps only what is new");
+        let node = TestNode::start(chain, all / 2, fault, LIES, number as u64).await;
+        node.forget(chain.slots()[all / 3]);
+        let archive = TestNode::start(chain, all, Fault::Nothing, 0, number as u64).await;
+        let both = Source { archive: Some(archive.url.clone()), ..source(&node.url) };
+        let reading = Reading::start(both).await;
+        reading.until_done(&node, chain, &what).await;
+        require_ledger(&reading.store, chain, &what).await;
+        require_same(&reading.end().await, &rows, &what);
     }
 }
