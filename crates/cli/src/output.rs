@@ -390,7 +390,7 @@ pub struct Table {
 const MARK: char = '>';
 
 /// The longest word that is not broken where words are wrapped.
-const UNBROKEN: usize = 16;
+const UNBROKEN: usize = 12;
 
 /// Between two columns.
 const PADDING: u16 = 2;
