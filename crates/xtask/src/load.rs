@@ -21,11 +21,12 @@ pub fn measure(workspace: &Workspace, is_check: bool) -> Result<()> {
     run(&mut load)
 }
 
-/// Fails unless the server is installed that the indexer is tested and measured with. Debian's is not on the path.
+/// Fails unless the server is installed that the indexer is tested and measured with. Debian's is not on the path, nor is one that was built from source.
 pub fn find_postgresql() -> Result<()> {
-    let mut versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let debian = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let mut folders = debian.map(|version| version.path().join("bin")).chain(["/usr/local/pgsql/bin".into()]);
     ensure!(
-        is_on_path("initdb") || versions.any(|version| version.path().join("bin/initdb").is_file()),
+        is_on_path("initdb") || folders.any(|folder| folder.join("initdb").is_file()),
         "PostgreSQL is missing: install it, on Debian with `sudo apt-get install postgresql`"
     );
     Ok(())
