@@ -10,7 +10,7 @@ use tempfile::tempdir;
 
 use crate::chain;
 use crate::node::{Fault, TestNode};
-use crate::reading::{Reading, require_ledger, require_same, source, undisturbed};
+use crate::reading::{Reading, require_ledger, require_same, source, sqlite, undisturbed};
 
 /// Answers in which a node lies, in a run.
 const LIES: usize = 40;
@@ -42,7 +42,7 @@ async fn whatever_is_wrong_with_a_node_the_record_is_the_same_row_by_row() {
         // Each database has every other one.
         let (folder, database) = (tempdir().unwrap(), format!("record_{number}"));
         let url = match number % 2 {
-            0 => format!("sqlite:{}", folder.path().join("record.db").display()),
+            0 => sqlite(&folder),
             _ => postgres.database(&database),
         };
         let (what, since) = (fault.to_string(), Instant::now());

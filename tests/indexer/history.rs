@@ -11,7 +11,7 @@ use tempfile::tempdir;
 
 use crate::chain;
 use crate::node::{BLOCKS_LATER, Fault, TestNode};
-use crate::reading::{Reading, require_ledger, require_same, source, undisturbed};
+use crate::reading::{Reading, require_ledger, require_same, source, sqlite, undisturbed};
 
 /// Whether the reader cannot go on, for this reason.
 fn says(what: &'static str) -> impl Fn(&Progress) -> bool {
@@ -75,7 +75,7 @@ async fn what_was_left_out_is_made_good_only_where_nothing_is_lost_by_it() {
     let all = chain.slots().len();
     let half = chain.slots()[all / 2 - 1];
     let folder = tempdir().unwrap();
-    let url = format!("sqlite:{}", folder.path().join("record.db").display());
+    let url = sqlite(&folder);
     let node = TestNode::start(chain, all / 2, Fault::LeavesOut, usize::MAX, 0).await;
     node.set_pace(0);
     let reading = Reading::start_at(source(&node.url), &url).await;
@@ -105,7 +105,7 @@ async fn what_was_left_out_is_made_good_only_where_nothing_is_lost_by_it() {
 async fn a_market_in_which_nothing_happened_has_no_gap() {
     let chain = chain::short();
     let folder = tempdir().unwrap();
-    let url = format!("sqlite:{}", folder.path().join("record.db").display());
+    let url = sqlite(&folder);
     let node = TestNode::start(chain, chain.slots().len(), Fault::Nothing, 0, 0).await;
     let reading = Reading::start_at(source(&node.url), &url).await;
     reading.until_done(&node, chain, "everything").await;
@@ -131,7 +131,7 @@ async fn a_list_that_was_ended_is_gone_on_with_and_what_came_since_is_not_forgot
     let all = chain.slots().len();
     let node = TestNode::start(chain, all, Fault::Nothing, 0, 0).await;
     let folder = tempdir().unwrap();
-    let url = format!("sqlite:{}", folder.path().join("record.db").display());
+    let url = sqlite(&folder);
     let store = Store::open(&url, &GENESIS_HASH).await.unwrap();
     // The process was killed when it had come from the middle to the first quarter.
     let listed = chain.slots()[all / 4]..chain.slots()[all / 2];

@@ -11,7 +11,7 @@ use tokio::time::sleep;
 
 use crate::chain;
 use crate::node::{Fault, TestNode};
-use crate::reading::{Reading, require_ledger, require_same, source, undisturbed};
+use crate::reading::{Reading, require_ledger, require_same, source, sqlite, undisturbed};
 
 /// Times that the process is killed, with each database.
 const KILLS: u64 = 6;
@@ -49,7 +49,7 @@ async fn whenever_it_is_killed_it_goes_on_where_it_was() {
     let rows = undisturbed(chain).await;
     let folder = tempdir().unwrap();
     let postgres = Postgres::start();
-    let file = format!("sqlite:{}", folder.path().join("record.db").display());
+    let file = sqlite(&folder);
     for (record, what) in [(file, "SQLite"), (postgres.database("record"), "PostgreSQL")] {
         let node = TestNode::start(chain, chain.slots().len() * 4 / 5, Fault::Nothing, 0, 1).await;
         let mut grown = Vec::new();

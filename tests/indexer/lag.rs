@@ -15,7 +15,7 @@ use gpu_lease_tests::prelude::*;
 use tokio::sync::broadcast::Receiver;
 use tokio::time::{sleep, timeout};
 
-use crate::reading::Reading;
+use crate::reading::{Reading, sqlite};
 
 /// Offers that are created, one after the other.
 const OFFERS: u64 = 20;
@@ -58,7 +58,7 @@ async fn what_is_confirmed_is_shown_within_a_second_and_what_is_finalized_is_the
     let net = Localnet::start(Options::default(), |_| {}).await.unwrap();
     let genesis_hash = net.client.rpc().get_genesis_hash().await.unwrap().to_bytes();
     let folder = tempfile::tempdir().unwrap();
-    let url = format!("sqlite:{}", folder.path().join("record.db").display());
+    let url = sqlite(&folder);
     let store = Store::open(&url, &genesis_hash).await.unwrap();
     let websocket = Some(net.validator.ws_url().to_owned());
     let source = Source { websocket, ..Source::new(net.validator.rpc_url()) };

@@ -1,5 +1,6 @@
 //! A small market that is made up, in both databases: what is said of it is what a second reckoning says.
 
+use crate::reading::sqlite;
 use gpu_lease_client::state::EndReason;
 use gpu_lease_indexer::ask::{LeaseFilter, OfferFilter, OfferOrder, Part, Span};
 use gpu_lease_indexer::book::{LeaseEnd, Page, Purpose};
@@ -134,7 +135,7 @@ impl Reckoning {
 #[tokio::test]
 async fn a_made_up_market_is_the_same_in_both_databases_and_adds_up() {
     let folder = tempfile::tempdir().unwrap();
-    let url = format!("sqlite:{}", folder.path().join("record.db").display());
+    let url = sqlite(&folder);
     let file = Store::open(&url, &record::GENESIS).await.unwrap();
     let (mut market, mut kept) = (Market::new(1, SIZE), Accounts::new());
     let mut reckoning = Reckoning::default();

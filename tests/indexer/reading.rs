@@ -35,6 +35,11 @@ pub struct Reading {
     _folder: Option<TempDir>,
 }
 
+/// Where a record in this folder is, in SQLite.
+pub fn sqlite(folder: &TempDir) -> String {
+    format!("sqlite:{}", folder.path().join("record.db").display())
+}
+
 /// How tests ask nodes: at once, and often.
 pub fn source(url: &str) -> Source {
     let (every, compare_every) = (Duration::from_millis(3), Duration::from_millis(20));
@@ -45,7 +50,7 @@ impl Reading {
     /// Reads into a record of its own in SQLite.
     pub async fn start(source: Source) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite:{}", folder.path().join("record.db").display());
+        let url = sqlite(&folder);
         Self { _folder: Some(folder), ..Self::start_at(source, &url).await }
     }
 

@@ -1,5 +1,6 @@
 //! Whole chains, as an indexer sees them.
 
+use crate::reading::sqlite;
 use crate::recorder::Recorder;
 use crate::replayer::Replayer;
 use crate::voters;
@@ -110,7 +111,7 @@ impl File {
     /// With nothing in it.
     pub async fn empty() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let url = format!("sqlite:{}", folder.path().join("record.db").display());
+        let url = sqlite(&folder);
         let store = Store::open(&url, &GENESIS).await.expect("a new record");
         Self { store, url, _folder: folder }
     }

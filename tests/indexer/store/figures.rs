@@ -5,7 +5,7 @@ use gpu_lease_client::decode::Event;
 use gpu_lease_client::state::{EndReason, Lease, Offer, Provider};
 use gpu_lease_client::text;
 use gpu_lease_indexer::ask::Span;
-use gpu_lease_indexer::book::{Entry, Kept, LeaseEnd, LeaseLife, Movement, Purpose};
+use gpu_lease_indexer::book::{Entry, Kept, LeaseEnd, LeaseLife, Movement, Purpose, take_over};
 use gpu_lease_indexer::store::Store;
 use gpu_lease_indexer::views::{MarketDay, MintDay, PriceDay, Reliability, Unsigned64, WalletDay};
 use solana_address::Address;
@@ -38,12 +38,7 @@ fn sums(chain: &Chain) -> Sums {
         sums.first = if sums.last == 0 { day } else { sums.first };
         sums.last = day;
         let before = listed(&entries);
-        for (address, entry) in &done.accounts {
-            match entry {
-                Some(entry) => entries.insert(*address, entry.clone()),
-                None => entries.remove(address),
-            };
-        }
+        take_over(&mut entries, &done.accounts);
         let after = listed(&entries);
         let of_offers = done.accounts.iter().any(|(_, entry)| matches!(entry, Some(Entry::Offer(_)) | None));
         for ((model, mint), (gpus, gpus_free)) in &after {

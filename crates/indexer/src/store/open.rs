@@ -6,7 +6,7 @@ use gpu_lease_client::address::PROGRAM;
 use sqlx::SqlSafeStr;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 
-use super::desk::{Desk, find, need};
+use super::desk::{Desk, find};
 use super::row::{Row, key};
 use super::schema::{ReachedRow, RecordRow};
 use super::sql::Connection;
@@ -84,15 +84,17 @@ pub async fn identify(connection: &mut Connection, genesis_hash: &[u8; 32]) -> R
 
 /// What the record is of and how far it goes.
 pub async fn record(connection: &mut Connection) -> Result<Option<RecordRow>> {
-    let (table, key) = need::<RecordRow>(key!(ID));
-    find(connection, table, &key).await?.map(RecordRow::read).transpose()
+    only(connection).await
 }
 
 /// Up to which slot the chain was read, as far as that was written.
 pub async fn reached(connection: &mut Connection) -> Result<u64> {
-    let (table, key) = need::<ReachedRow>(key!(ID));
-    let row = find(connection, table, &key).await?.map(ReachedRow::read).transpose()?;
-    Ok(row.map_or(0, |row| row.slot))
+    Ok(only::<ReachedRow>(connection).await?.map_or(0, |row| row.slot))
+}
+
+/// The row of a table that has one at most.
+async fn only<R: Row>(connection: &mut Connection) -> Result<Option<R>> {
+    find(connection, &R::TABLE, &key!(ID)).await?.map(R::read).transpose()
 }
 
 #[cfg(test)]

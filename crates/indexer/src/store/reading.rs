@@ -117,8 +117,7 @@ impl Store {
 
     /// The record does not explain an account that a node shows: that is kept, as if the last transaction had been in doubt.
     pub async fn doubt(&self, account: &Address, reason: &str) -> Result<()> {
-        let record: Option<RecordRow> = self.find_finalized(&key!(open::ID)).await?;
-        let place = record.and_then(|record| Some(Place { slot: record.slot?, index: record.number? }));
+        let place = self.cursor().await?.map(|cursor| cursor.place);
         let mut desk = Desk::default();
         desk.put(&DoubtRow {
             pos: pos_of(place.unwrap_or_default())?,
