@@ -183,11 +183,12 @@ impl Shown {
 
     /// Whether it has `fault` in this answer.
     fn lies(&self, fault: Fault) -> bool {
-        let lies = self.fault == fault && self.is_lying() && self.below(2) == 0;
-        if lies {
-            self.lies.fetch_sub(1, Relaxed);
-        }
-        lies
+        self.fault == fault && self.is_lying() && self.below(2) == 0 && self.use_up()
+    }
+
+    /// Uses up one of the answers that it may lie in, if there is one: others are answered at the same time.
+    fn use_up(&self) -> bool {
+        self.lies.fetch_update(Relaxed, Relaxed, |lies| lies.checked_sub(1)).is_ok()
     }
 
     /// Whether it has `fault` about this transaction, as long as it lies at all.
@@ -226,9 +227,7 @@ impl Shown {
                     self.finalized.fetch_add(self.pace.load(Relaxed), Relaxed);
                     let all = self.slots.len();
                     self.finalized.fetch_min(all, Relaxed);
-                    if self.is_lying() {
-                        self.lies.fetch_sub(1, Relaxed);
-                    }
+                    self.use_up();
                 }
                 let slot = self.slot(&params[0]["commitment"]);
                 match () {
