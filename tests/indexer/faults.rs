@@ -9,7 +9,7 @@ use strum::IntoEnumIterator;
 use tempfile::tempdir;
 
 use crate::chain;
-use crate::node::{Fault, TestNode};
+use crate::node::{BLOCKS_LATER, Fault, TestNode};
 use crate::reading::{Reading, require_ledger, require_same, source, sqlite, undisturbed};
 
 /// Answers in which a node lies, in a run.
@@ -51,6 +51,7 @@ async fn whatever_is_wrong_with_a_node_the_record_is_the_same_row_by_row() {
         let reading = Reading::start_at(source(&node.url), &url).await;
         let Progress { refused, begun_again, retried, .. } = reading.until_done(&node, chain, &what).await;
         require_ledger(&reading.store, chain, &what).await;
+        assert!(reading.store.reached().time <= chain.times[&chain.end()] + BLOCKS_LATER, "{what}");
         require_same(&reading.end().await, &rows, &what);
         let (calls, seconds) = (node.calls(), since.elapsed().as_secs_f32());
         eprintln!("| {fault} | equal | {retried} | {refused} | {begun_again} | {calls} | {seconds:.1} s |");

@@ -31,6 +31,9 @@ const OVERLAP: u64 = 32;
 /// Slots between two notes of how far the chain was read: some minutes.
 const SELDOM: u64 = 1_000;
 
+/// Seconds that a slot takes at most, on the whole: five times what it should.
+const SLOWEST: u64 = 2;
+
 /// Transactions that are listed first. There are rarely more between two looks.
 const FEW: usize = 64;
 
@@ -197,8 +200,12 @@ impl Reader {
 
     /// Notes how far the chain was read, and the time there: nothing of the program's may have happened for long.
     async fn note(&mut self, finalized: u64) -> Result<(), Fail> {
-        let time = self.node.block_time(finalized).await?;
-        self.store.reach(finalized, time.unwrap_or(self.time));
+        // The slots since the last transaction allow so much, and no more than that is believed.
+        let slots = finalized.saturating_sub(self.end().unwrap_or_default());
+        let latest = self.time.saturating_add_unsigned(slots.saturating_mul(SLOWEST));
+        if let Some(time) = self.node.block_time(finalized).await?.filter(|time| *time <= latest) {
+            self.store.reach(finalized, time);
+        }
         self.store.note_reached(finalized).await?;
         self.noted = finalized;
         Ok(())
